@@ -1,0 +1,100 @@
+//! Running cells: the seam between the protocol and the language.
+//!
+//! The session knows only the traits of this file, so that a fake engine tests it.
+
+pub mod native;
+
+pub mod analysis;
+
+pub mod fake;
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+/// The programs that the engines start are this one again: called first in `main`, this returns only in the kernel itself.
+pub fn run_if_helper() {
+    native::child::run_if_child();
+    evcxr::runtime_hook();
+}
+
+/// A bundle of representations of one output, by MIME type, as the protocol's `data` field has it.
+pub type MimeBundle = Map<String, Value>;
+
+/// One thing that a cell puts out. Events come in the order in which the cell made them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Text on standard output or standard error; it need not end with a line.
+    Stream { name: StreamName, text: String },
+    /// A rich output in the middle of a cell (`display_data`), or its replacement (`update_display_data`).
+    Display { data: MimeBundle, metadata: Map<String, Value>, display_id: Option<String>, update: bool },
+    /// Removes the outputs so far (`clear_output`); with `wait`, when the next one comes.
+    Clear { wait: bool },
+    /// The value of the cell's last expression (`execute_result`).
+    Result { data: MimeBundle, metadata: Map<String, Value> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamName {
+    Stdout,
+    Stderr,
+}
+
+/// Why a cell failed, in the protocol's three fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellError {
+    /// The kind of error: `CompileError`, `Panic`, `Interrupted`, or the type of an `Err`.
+    pub ename: String,
+    /// The message in one line.
+    pub evalue: String,
+    /// What the notebook shows: lines with ANSI colours.
+    pub traceback: Vec<String>,
+}
+
+/// A cell to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    pub code: String,
+    /// The `n` of `In[n]`, named in error positions.
+    pub execution_count: u32,
+}
+
+/// Runs cells, one at a time. It lives on a thread of its own, and may block.
+pub trait Engine: Send {
+    /// Runs a cell to its end. All of its events have been given to `sink` when this returns.
+    fn execute(&mut self, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError>;
+
+    /// A handle that ends the running cell from another thread.
+    fn interrupter(&self) -> Arc<dyn Interrupt>;
+
+    /// Answers questions about code from another thread, also while a cell runs.
+    fn analysis(&self) -> Arc<dyn Analysis>;
+}
+
+/// Ends the running cell: its `execute` returns an error with the name `Interrupted`. Does nothing between cells.
+pub trait Interrupt: Send + Sync {
+    fn interrupt(&self);
+}
+
+/// Questions about code that do not run it. Positions are byte offsets into `code`.
+pub trait Analysis: Send + Sync {
+    fn complete(&self, code: &str, cursor: usize) -> Completions;
+    fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle>;
+    fn is_complete(&self, code: &str) -> Completeness;
+}
+
+/// What may stand in place of the bytes from `start` to `end`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completions {
+    pub matches: Vec<String>,
+    pub start: usize,
+    pub end: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Completeness {
+    Complete,
+    /// More lines are needed; `indent` is what the next one begins with.
+    Incomplete { indent: String },
+    Invalid,
+}

@@ -1,0 +1,326 @@
+//! The process that runs cells: its pipes, and the order of what comes out of them.
+
+use std::ffi::CString;
+use std::io::{ErrorKind, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child as Process, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+
+use serde_json::{Map, Value, json};
+
+use super::control::Control;
+use crate::engine::{Event, StreamName};
+
+/// The environment variable by which the program knows that it is the child: the number of its socket.
+pub const SOCKET_VARIABLE: &str = "TUNEBOOK_CHILD_SOCKET";
+/// The runtime's dylib, for the child.
+pub const RUNTIME_VARIABLE: &str = "TUNEBOOK_CHILD_RUNTIME";
+
+/// The part of `main` that the child process is: it returns only where this is no child.
+pub fn run_if_child() {
+    let (Ok(socket), Some(runtime)) = (std::env::var(SOCKET_VARIABLE), std::env::var_os(RUNTIME_VARIABLE)) else { return };
+    // SAFETY: no other thread runs yet. What a cell starts must not take itself for the child.
+    unsafe {
+        std::env::remove_var(SOCKET_VARIABLE);
+        std::env::remove_var(RUNTIME_VARIABLE);
+    }
+    let code = socket.parse().ok().zip(CString::new(runtime.as_bytes()).ok()).map_or(2, |(socket, runtime)| call_runtime(socket, &runtime));
+    std::process::exit(code);
+}
+
+fn call_runtime(socket: RawFd, runtime: &CString) -> i32 {
+    // SAFETY: the strings end with a null, and the symbol of the preload's runtime has this type.
+    unsafe {
+        let handle = libc::dlopen(runtime.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL);
+        let symbol = if handle.is_null() { handle } else { libc::dlsym(handle, c"tunebook_child_main".as_ptr()) };
+        if symbol.is_null() {
+            let error = libc::dlerror();
+            let text = if error.is_null() { "unknown error".into() } else { std::ffi::CStr::from_ptr(error).to_string_lossy() };
+            eprintln!("cannot load the workbench: {text}");
+            return 2;
+        }
+        let main = std::mem::transmute::<*mut libc::c_void, extern "C" fn(libc::c_int) -> libc::c_int>(symbol);
+        main(socket)
+    }
+}
+
+/// What a cell came to.
+#[derive(Debug)]
+pub enum Ran {
+    Done {
+        error: Option<Value>,
+        /// Name, type name and size of each variable that was stored.
+        stored: Vec<Stored>,
+    },
+    /// The process ended in the middle of the cell.
+    Died(ExitStatus),
+    /// The process was ended because the cell did not stop when asked to.
+    EndedByForce,
+}
+
+#[derive(Clone, Debug)]
+pub struct Stored {
+    pub name: String,
+    pub type_name: String,
+    pub bytes: u64,
+}
+
+#[derive(Debug)]
+pub struct Child {
+    process: Process,
+    socket: UnixStream,
+    stdout: Pipe<ChildStdout>,
+    stderr: Pipe<ChildStderr>,
+}
+
+/// One of the child's streams: bytes in, whole characters out.
+#[derive(Debug)]
+struct Pipe<T> {
+    inner: T,
+    name: StreamName,
+    /// The beginning of a character whose rest has not come yet.
+    pending: Vec<u8>,
+    open: bool,
+}
+
+impl Child {
+    /// Starts the child; it is ready at once, since it loads the preload while the first cell is compiled.
+    pub fn start(program: &Path, runtime: &Path) -> std::io::Result<Child> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let theirs: OwnedFd = theirs.into();
+        let number = theirs.as_raw_fd();
+        let mut command = Command::new(program);
+        command
+            .env(SOCKET_VARIABLE, number.to_string())
+            .env(RUNTIME_VARIABLE, runtime)
+            .env("RUST_BACKTRACE", std::env::var_os("RUST_BACKTRACE").unwrap_or_else(|| "0".into()))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Its own group: a person's Ctrl-C is for the kernel, which passes it on.
+            .process_group(0);
+        // SAFETY: only system calls that are allowed between fork and exec are made.
+        unsafe {
+            command.pre_exec(move || {
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                if libc::fcntl(number, libc::F_SETFD, 0) == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+            });
+        }
+        let mut process = command.spawn()?;
+        let stdout = process.stdout.take().ok_or(ErrorKind::BrokenPipe)?;
+        let stderr = process.stderr.take().ok_or(ErrorKind::BrokenPipe)?;
+        set_nonblocking(stdout.as_raw_fd())?;
+        set_nonblocking(stderr.as_raw_fd())?;
+        let child = Child {
+            process,
+            socket: ours,
+            stdout: Pipe { inner: stdout, name: StreamName::Stdout, pending: Vec::new(), open: true },
+            stderr: Pipe { inner: stderr, name: StreamName::Stderr, pending: Vec::new(), open: true },
+        };
+        Ok(child)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Runs a compiled cell. All that it put out before it ended has been given to `sink` when this returns.
+    pub fn run(&mut self, object: &Path, symbol: &str, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
+        let request = json!({"do": "run", "path": object.to_string_lossy(), "symbol": symbol});
+        if self.send(&request).is_err() {
+            let status = self.process.wait()?;
+            self.drain(sink);
+            return Ok(Ran::Died(status));
+        }
+        control.running_cell(self.id());
+        let ran = self.serve(control, sink);
+        control.idle();
+        ran
+    }
+
+    /// Drops variables.
+    pub fn forget(&mut self, names: &[String]) -> std::io::Result<()> {
+        self.send(&json!({"do": "forget", "names": names}))
+    }
+
+    fn serve(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
+        loop {
+            if control.must_end_by_force() {
+                self.end();
+                self.drain(sink);
+                return Ok(Ran::EndedByForce);
+            }
+            let mut waits = [poll_in(self.socket.as_raw_fd()), self.stdout.poll(), self.stderr.poll()];
+            // SAFETY: the array lives through the call, and its length is given.
+            let ready = unsafe { libc::poll(waits.as_mut_ptr(), waits.len() as libc::nfds_t, 100) };
+            if ready < 0 {
+                let error = std::io::Error::last_os_error();
+                if error.kind() == ErrorKind::Interrupted { continue } else { return Err(error) }
+            }
+            if waits[0].revents == 0 {
+                self.drain(sink);
+                continue;
+            }
+            let Some(message) = self.receive() else {
+                let status = self.process.wait()?;
+                self.drain(sink);
+                return Ok(if control.must_end_by_force() { Ran::EndedByForce } else { Ran::Died(status) });
+            };
+            // What was printed before the message was sent is in the pipes by now: it comes first.
+            self.drain(sink);
+            if let Some(ran) = tell(message, sink) {
+                self.drain(sink);
+                self.finish_streams(sink);
+                self.socket.write_all(&[1])?;
+                return Ok(ran);
+            }
+            let _ = self.socket.write_all(&[1]);
+        }
+    }
+
+    fn drain(&mut self, sink: &mut dyn FnMut(Event)) {
+        self.stdout.drain(sink);
+        self.stderr.drain(sink);
+    }
+
+    fn finish_streams(&mut self, sink: &mut dyn FnMut(Event)) {
+        self.stdout.finish(sink);
+        self.stderr.finish(sink);
+    }
+
+    fn send(&mut self, message: &Value) -> std::io::Result<()> {
+        let bytes = message.to_string().into_bytes();
+        self.socket.write_all(&(bytes.len() as u32).to_le_bytes())?;
+        self.socket.write_all(&bytes)
+    }
+
+    fn receive(&mut self) -> Option<Value> {
+        let mut length = [0; 4];
+        self.socket.read_exact(&mut length).ok()?;
+        let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
+        self.socket.read_exact(&mut bytes).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+
+    fn end(&mut self) {
+        if let Ok(group) = libc::pid_t::try_from(self.process.id()) {
+            // SAFETY: sending a signal touches no memory. What the cell started itself ends with it.
+            unsafe { libc::kill(-group, libc::SIGKILL) };
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Turns a message of the child into an event; the last one ends the cell.
+fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
+    let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    match message["tell"].as_str() {
+        Some("display") => sink(Event::Display {
+            data: object(&message["data"]),
+            metadata: Map::new(),
+            display_id: message["id"].as_str().map(str::to_owned),
+            update: message["update"] == true,
+        }),
+        Some("clear") => sink(Event::Clear { wait: message["wait"] == true }),
+        Some("result") => sink(Event::Result { data: object(&message["data"]), metadata: Map::new() }),
+        Some("done") => {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let stored = message["stored"].as_array().into_iter().flatten();
+            let stored = stored
+                .map(|row| Stored { name: text(&row["name"]), type_name: text(&row["type"]), bytes: row["bytes"].as_u64().unwrap_or(0) })
+                .collect();
+            let error = Some(message["error"].clone()).filter(|error| !error.is_null());
+            return Some(Ran::Done { error, stored });
+        }
+        _ => {}
+    }
+    None
+}
+
+impl<T: Read + AsRawFd> Pipe<T> {
+    fn poll(&self) -> libc::pollfd {
+        // A negative descriptor is passed over, and a closed pipe would be ready for ever.
+        poll_in(if self.open { self.inner.as_raw_fd() } else { -1 })
+    }
+
+    /// Hands on all that is in the pipe now.
+    fn drain(&mut self, sink: &mut dyn FnMut(Event)) {
+        let mut buffer = [0; 65536];
+        while self.open {
+            match self.inner.read(&mut buffer) {
+                Ok(0) => self.open = false,
+                Ok(count) => {
+                    self.pending.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                    let text = take_text(&mut self.pending);
+                    if !text.is_empty() {
+                        sink(Event::Stream { name: self.name, text });
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// The cell is over: half a character will not become a whole one.
+    fn finish(&mut self, sink: &mut dyn FnMut(Event)) {
+        if !self.pending.is_empty() {
+            let text = String::from_utf8_lossy(&std::mem::take(&mut self.pending)).into_owned();
+            sink(Event::Stream { name: self.name, text });
+        }
+    }
+}
+
+/// Takes the whole characters off the front; bytes that are no UTF-8 are replaced.
+pub fn take_text(bytes: &mut Vec<u8>) -> String {
+    let whole = match std::str::from_utf8(bytes) {
+        Ok(_) => bytes.len(),
+        // No length means that the text ends within a character.
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        // Something is no UTF-8 at all. Only an unfinished character at the very end is kept back.
+        Err(_) => bytes.len() - unfinished_tail(bytes),
+    };
+    let rest = bytes.split_off(whole);
+    String::from_utf8_lossy(&std::mem::replace(bytes, rest)).into_owned()
+}
+
+fn unfinished_tail(bytes: &[u8]) -> usize {
+    (1..=bytes.len().min(3))
+        .find(|&length| {
+            let tail = bytes.get(bytes.len() - length..).unwrap_or_default();
+            tail.first().is_some_and(|byte| *byte >= 0xC0) && std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none())
+        })
+        .unwrap_or(0)
+}
+
+fn poll_in(fd: RawFd) -> libc::pollfd {
+    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+}
+
+fn set_nonblocking(fd: RawFd) -> std::io::Result<()> {
+    // SAFETY: changes a flag of a descriptor that we own.
+    let done = unsafe { libc::fcntl(fd, libc::F_SETFL, libc::fcntl(fd, libc::F_GETFL) | libc::O_NONBLOCK) };
+    if done == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// How a process ended, in words.
+pub fn describe_end(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(libc::SIGSEGV), _) => "it used memory that is not its own, or its stack overflowed (SIGSEGV)".into(),
+        (Some(libc::SIGABRT), _) => "it was aborted (SIGABRT)".into(),
+        (Some(libc::SIGKILL), _) => "it was killed (SIGKILL), most likely because memory ran out".into(),
+        (Some(signal), _) => format!("it was ended by signal {signal}"),
+        (None, Some(code)) => format!("it exited with code {code}"),
+        (None, None) => "it ended".into(),
+    }
+}

@@ -1,0 +1,176 @@
+//! The crate that a cell becomes.
+//!
+//! Its variables are moved out of the store, the cell's code runs in a closure that borrows them (so that they survive a
+//! panic), its new variables are stored, and the others are put back. What the cell's code moves away cannot be put back,
+//! which only the compiler knows: the marks tell which variable an error about that is about, and the cell is generated
+//! again without that line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::definitions::{CellText, Definitions, Segment};
+use super::source::ParsedCell;
+use super::types::VariableType;
+
+/// Generated code, and what its parts stand for.
+#[derive(Debug, Default)]
+pub struct Generated {
+    pub text: String,
+    pub segments: Vec<Segment>,
+    pub marks: Vec<(Range<usize>, Mark)>,
+    /// The variables of earlier cells that the cell takes.
+    pub taken: Vec<String>,
+}
+
+/// A generated line that may be what the compiler complains of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    PutBack(String),
+    Store(String),
+}
+
+/// The lines that the compiler has rejected: they are left out of the next attempt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    pub put_back: BTreeSet<String>,
+    pub store: BTreeSet<String>,
+    /// Of `store`: those that the cell moves away, rather than those that hold a borrow.
+    pub moved: BTreeSet<String>,
+}
+
+pub struct Input<'a> {
+    pub cell: &'a Arc<CellText>,
+    pub parsed: &'a ParsedCell,
+    /// The session's definitions with those of this cell.
+    pub definitions: &'a Definitions,
+    pub variables: &'a BTreeMap<String, VariableType>,
+    pub left_out: &'a LeftOut,
+}
+
+pub const PREAMBLE: &str = "\
+#![allow(unused_imports, unused_mut, unused_variables, unused_assignments, unused_macros, unused_parens, unused_braces)]
+#![allow(dead_code, unreachable_code, non_snake_case, non_local_definitions, private_interfaces, clippy::all)]
+#[allow(unused_extern_crates)] extern crate tunebook_runtime as __tb;
+#[allow(ambiguous_glob_reexports)] use ::workbench::prelude::*;
+";
+
+/// The name of the function that runs the cell.
+pub fn symbol(execution_count: u32) -> String {
+    format!("__tunebook_cell_{execution_count}")
+}
+
+/// Generates the crate that runs the cell.
+pub fn cell_crate(input: &Input<'_>) -> Generated {
+    let mut out = Generated::default();
+    definitions(&mut out, input);
+    body(&mut out, input, |out, input| {
+        for name in input.parsed.bindings.iter().filter(|name| !input.left_out.store.contains(*name)) {
+            out.marked(Mark::Store(name.clone()), &format!("__tb_cell.store({name:?}, {name});"));
+        }
+    });
+    out
+}
+
+/// Generates a crate that does not compile: the compiler's complaint about each line at its end names the type of a variable.
+/// `Probe` is expected, and `Wrap<T>` is found.
+pub fn probe_crate(input: &Input<'_>, variables: &[String]) -> Generated {
+    let mut out = Generated::default();
+    out.text.push_str("struct __TbProbe; struct __TbWrap<T>(T);\n");
+    // Inner attributes must come first.
+    let probe_types = std::mem::take(&mut out.text);
+    definitions(&mut out, input);
+    out.text.push_str(&probe_types);
+    body(&mut out, input, |out, _| {
+        for name in variables {
+            out.marked(Mark::Store(name.clone()), &format!("let _: __TbProbe = __TbWrap({name});"));
+        }
+    });
+    out
+}
+
+fn definitions(out: &mut Generated, input: &Input<'_>) {
+    out.text.push_str(PREAMBLE);
+    for kept in input.definitions.imports() {
+        out.line_of(&kept.cell, kept.import.range.start, &kept.import.code);
+    }
+    let mut mentions = input.parsed.mentions.clone();
+    // A variable's type may be a person's own, and the cell need not name it to use it.
+    for name in &input.parsed.mentions {
+        if let Some(VariableType::Named(ty)) = input.variables.get(name) {
+            mentions.extend(super::source::mentions_of(ty));
+        }
+    }
+    for definition in input.definitions.needed_by(&mentions, input.cell) {
+        out.copy(&definition.cell, definition.item.range.clone());
+        out.text.push('\n');
+    }
+}
+
+fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generated, &Input<'_>)) {
+    let name = symbol(input.cell.execution_count);
+    out.text.push_str(&format!("#[unsafe(no_mangle)] pub fn {name}(__tb_cell: &mut __tb::Cell<'_>) {{\n"));
+    for name in &input.parsed.mentions {
+        if let Some(VariableType::Named(ty)) = input.variables.get(name) {
+            out.text.push_str(&format!("let mut {name}: {ty} = __tb_cell.take({name:?});\n"));
+            out.taken.push(name.clone());
+        }
+    }
+    out.text.push_str("__tb_cell.guard(|__tb_cell| -> ::std::result::Result<(), __tb::Failure> {\n");
+    for statement in &input.parsed.statements {
+        out.copy(input.cell, statement.clone());
+        out.text.push('\n');
+    }
+    match &input.parsed.tail {
+        Some(tail) => {
+            out.text.push_str("let __tb_tail = __tb::show!(__tb_cell, ");
+            out.copy(input.cell, tail.clone());
+            out.text.push_str("\n);\n");
+        }
+        None => out.text.push_str(";let __tb_tail = ::std::result::Result::Ok(());\n"),
+    }
+    ending(out, input);
+    out.text.push_str("__tb_tail\n});\n");
+    for name in out.taken.clone().iter().filter(|name| !input.left_out.put_back.contains(*name)) {
+        out.marked(Mark::PutBack(name.clone()), &format!("__tb_cell.put_back({name:?}, {name});"));
+    }
+    out.text.push_str("}\n");
+}
+
+impl Generated {
+    /// Copies a piece of a cell to the letter, and remembers where it came from.
+    fn copy(&mut self, cell: &Arc<CellText>, range: Range<usize>) {
+        let start = self.text.len();
+        self.text.push_str(cell.code.get(range.clone()).unwrap_or_default());
+        self.segments.push(Segment { generated: start..self.text.len(), cell: Arc::clone(cell), start: range.start });
+    }
+
+    /// A line made from a cell's code though not a copy of it: errors in it point to where it starts.
+    fn line_of(&mut self, cell: &Arc<CellText>, start: usize, code: &str) {
+        let begin = self.text.len();
+        self.text.push_str(code);
+        // The keyword is the same in both, so a segment of its length is true.
+        self.segments.push(Segment { generated: begin..begin + code.len(), cell: Arc::clone(cell), start });
+        self.text.push('\n');
+    }
+
+    fn marked(&mut self, mark: Mark, code: &str) {
+        let start = self.text.len();
+        self.text.push_str(code);
+        self.marks.push((start..self.text.len(), mark));
+        self.text.push('\n');
+    }
+
+    /// The place in a cell of a byte of the generated text.
+    pub fn to_cell(&self, offset: usize) -> Option<(&Arc<CellText>, usize)> {
+        let segment = self.segments.iter().find(|segment| segment.generated.start <= offset && offset <= segment.generated.end)?;
+        Some((&segment.cell, (segment.start + offset - segment.generated.start).min(segment.cell.code.len())))
+    }
+
+    /// The byte at a line and column as the compiler counts them: from one, columns in characters.
+    pub fn offset_at(&self, line: usize, column: usize) -> Option<usize> {
+        let start: usize = self.text.split_inclusive('\n').take(line.checked_sub(1)?).map(str::len).sum();
+        let text = self.text.get(start..)?;
+        Some(start + text.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>())
+    }
+}

@@ -1,0 +1,359 @@
+//! What a cell is made of: its items, its statements, its last expression, and the names that it mentions and binds.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use ra_ap_syntax::ast::{self, HasAttrs, HasName};
+use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
+
+pub const EDITION: Edition = Edition::Edition2024;
+
+/// A cell is parsed as the body of a function; offsets in the syntax tree are this much larger than those in the cell.
+const WRAPPER: &str = "fn cell() {";
+
+/// A parsed cell. All ranges are byte ranges of the cell's own text.
+#[derive(Debug, Default, PartialEq)]
+pub struct ParsedCell {
+    pub items: Vec<Item>,
+    pub imports: Vec<Import>,
+    /// What runs, in order, without the items and the last expression.
+    pub statements: Vec<Range<usize>>,
+    /// The last expression, where the cell ends with one.
+    pub tail: Option<Range<usize>>,
+    /// The names that `let` binds at the top of the cell, once each.
+    pub bindings: Vec<String>,
+    /// Every identifier in the statements and the last expression, also those inside format strings.
+    pub mentions: BTreeSet<String>,
+    /// Whether the code that runs, or an item, has a loop or a closure of its own.
+    pub has_loops: bool,
+}
+
+/// A definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub range: Range<usize>,
+    pub key: ItemKey,
+    pub mentions: BTreeSet<String>,
+}
+
+/// What a later definition replaces: the item of the same key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemKey {
+    /// A function, type, constant, trait, module, macro, …
+    Named { name: String, defines_type: bool },
+    /// `impl Trait for Type`, by the text of its head.
+    TraitImpl { head: String, of: BTreeSet<String> },
+    /// `impl Type`, with the names that it defines.
+    InherentImpl { head: String, of: BTreeSet<String>, members: BTreeSet<String> },
+    /// Anything else, such as `extern "C" { … }`.
+    Other { text: String },
+}
+
+/// One imported name, taken out of its `use` tree, so that importing a name again replaces the earlier import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The name that it binds; `None` for `*` and `_`.
+    pub name: Option<String>,
+    /// Such as `use std::fs::File as F;`.
+    pub code: String,
+    /// The identifiers of the path.
+    pub path: Vec<String>,
+    pub range: Range<usize>,
+}
+
+/// Parses a cell. The text may be wrong: then the parts that rustc will complain of are among the statements.
+pub fn parse(code: &str) -> ParsedCell {
+    let mut cell = ParsedCell::default();
+    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let body = file.syntax().children().find_map(ast::Fn::cast).and_then(|function| function.body());
+    let body_is_whole = body.as_ref().is_some_and(|body| usize::from(body.syntax().text_range().end()) >= WRAPPER.len() + code.trim_end().len());
+    let Some(list) = body.and_then(|body| body.stmt_list()).filter(|_| body_is_whole) else {
+        // Unbalanced braces: the compiler's own message about the whole text is the best there is.
+        cell.statements.push(0..code.len());
+        return cell;
+    };
+    for statement in list.statements() {
+        match statement {
+            ast::Stmt::Item(ast::Item::Use(import)) => add_imports(&mut cell, &import, code.len()),
+            ast::Stmt::Item(item) => add_item(&mut cell, &item, code.len()),
+            ast::Stmt::LetStmt(binding) => {
+                if let Some(pattern) = binding.pat() {
+                    add_bindings(&mut cell.bindings, pattern.syntax());
+                }
+                add_statement(&mut cell, binding.syntax(), code.len());
+            }
+            ast::Stmt::ExprStmt(expression) => {
+                let macro_rules = expression.syntax().text().to_string().starts_with("macro_rules!");
+                debug_assert!(!macro_rules, "a macro definition is an item");
+                add_statement(&mut cell, expression.syntax(), code.len());
+            }
+        }
+    }
+    if let Some(tail) = list.tail_expr() {
+        let range = cell_range(tail.syntax(), code.len());
+        add_mentions(&mut cell.mentions, tail.syntax());
+        cell.has_loops |= has_loops(tail.syntax());
+        // A block-like last expression of a loop or an assignment has no value to show, and shows nothing.
+        cell.tail = Some(range);
+    }
+    cell
+}
+
+/// Whether more lines are needed before a cell can run, judged by the parser.
+pub fn completeness(code: &str) -> crate::engine::Completeness {
+    use crate::engine::Completeness;
+    let (mut depth, mut stack, mut unterminated) = (0usize, Vec::new(), false);
+    for element in lex(code) {
+        let (kind, text) = element;
+        match kind {
+            SyntaxKind::L_CURLY | SyntaxKind::L_PAREN | SyntaxKind::L_BRACK => {
+                stack.push(kind);
+                depth += 1;
+            }
+            SyntaxKind::R_CURLY | SyntaxKind::R_PAREN | SyntaxKind::R_BRACK => {
+                let opens = match kind {
+                    SyntaxKind::R_CURLY => SyntaxKind::L_CURLY,
+                    SyntaxKind::R_PAREN => SyntaxKind::L_PAREN,
+                    _ => SyntaxKind::L_BRACK,
+                };
+                if stack.pop() != Some(opens) {
+                    return Completeness::Invalid;
+                }
+                depth -= 1;
+            }
+            SyntaxKind::COMMENT => unterminated |= text.starts_with("/*") && !(text.len() >= 4 && text.ends_with("*/")),
+            SyntaxKind::STRING => unterminated |= !closes_string(&text),
+            _ => {}
+        }
+    }
+    if unterminated {
+        return Completeness::Incomplete { indent: String::new() };
+    }
+    if depth > 0 {
+        return Completeness::Incomplete { indent: "    ".repeat(depth) };
+    }
+    let trimmed = code.trim_end();
+    let parse = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION);
+    let errors = parse.errors();
+    if errors.is_empty() {
+        return Completeness::Complete;
+    }
+    // An error where the text ends (`let x =`, `1 +`) asks for more; one before that will not go away.
+    let end = WRAPPER.len() + trimmed.len();
+    let at_end = errors.iter().all(|error| usize::from(error.range().end()) >= end);
+    if at_end { Completeness::Incomplete { indent: "    ".into() } } else { Completeness::Invalid }
+}
+
+/// A `let` of a notebook's parameters cell: a name, its type where one is written, and its default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    pub type_name: Option<String>,
+    pub default: String,
+}
+
+/// The parameters that a cell declares, in order.
+pub fn parameters(code: &str) -> Vec<Parameter> {
+    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let lets = file.syntax().descendants().filter_map(ast::LetStmt::cast);
+    lets.filter_map(|binding| {
+        let ast::Pat::IdentPat(pattern) = binding.pat()? else { return None };
+        Some(Parameter {
+            name: pattern.name()?.text().to_string(),
+            type_name: binding.ty().map(|ty| ty.syntax().text().to_string()),
+            default: binding.initializer()?.syntax().text().to_string(),
+        })
+    })
+    .collect()
+}
+
+/// The identifiers of a piece of code, as [`ParsedCell::mentions`] has them.
+pub fn mentions_of(code: &str) -> BTreeSet<String> {
+    let mut mentions = BTreeSet::new();
+    for (kind, text) in lex(code) {
+        add_token(&mut mentions, kind, &text);
+    }
+    mentions
+}
+
+fn lex(code: &str) -> Vec<(SyntaxKind, String)> {
+    // The tree of a text that is wrong still holds all of its tokens.
+    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let skip = WRAPPER.len();
+    file.syntax()
+        .descendants_with_tokens()
+        .filter_map(SyntaxElement::into_token)
+        .filter(|token| {
+            let start = usize::from(token.text_range().start());
+            start >= skip && start < skip + code.len()
+        })
+        .map(|token| (token.kind(), token.text().to_owned()))
+        .collect()
+}
+
+fn closes_string(text: &str) -> bool {
+    let body = text.trim_start_matches(['b', 'c']);
+    if let Some(raw) = body.strip_prefix('r') {
+        let hashes = raw.chars().take_while(|c| *c == '#').count();
+        let end = format!("\"{}", "#".repeat(hashes));
+        return raw.len() > hashes + end.len() && raw.ends_with(&end);
+    }
+    let mut escaped = false;
+    let mut closed = false;
+    for c in body.chars().skip(1) {
+        closed = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+    }
+    closed
+}
+
+fn cell_range(node: &SyntaxNode, cell_len: usize) -> Range<usize> {
+    let range = node.text_range();
+    let clamp = |offset: usize| offset.saturating_sub(WRAPPER.len()).min(cell_len);
+    clamp(range.start().into())..clamp(range.end().into())
+}
+
+fn add_statement(cell: &mut ParsedCell, node: &SyntaxNode, cell_len: usize) {
+    cell.statements.push(cell_range(node, cell_len));
+    cell.has_loops |= has_loops(node);
+    add_mentions(&mut cell.mentions, node);
+}
+
+fn has_loops(node: &SyntaxNode) -> bool {
+    node.descendants().any(|node| matches!(node.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
+}
+
+fn add_mentions(mentions: &mut BTreeSet<String>, node: &SyntaxNode) {
+    for token in node.descendants_with_tokens().filter_map(SyntaxElement::into_token) {
+        add_token(mentions, token.kind(), token.text());
+    }
+}
+
+fn add_token(mentions: &mut BTreeSet<String>, kind: SyntaxKind, text: &str) {
+    match kind {
+        SyntaxKind::IDENT => {
+            mentions.insert(text.trim_start_matches("r#").to_owned());
+        }
+        // `println!("{x:?}")` mentions `x`. A brace in a string that is no format string costs nothing but a needless load.
+        SyntaxKind::STRING => {
+            for part in text.split('{').skip(1) {
+                let name: String = part.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                // `{:>width$}` and `{:.precision$}` mention names behind the colon.
+                let spec = part.split('}').next().unwrap_or_default();
+                mentions.extend(spec.split('$').map(|piece| {
+                    let tail: Vec<char> = piece.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    tail.into_iter().rev().collect::<String>()
+                }));
+                mentions.insert(name);
+            }
+            mentions.remove("");
+        }
+        _ => {}
+    }
+}
+
+fn add_bindings(bindings: &mut Vec<String>, pattern: &SyntaxNode) {
+    for binding in pattern.descendants().filter_map(ast::IdentPat::cast) {
+        let Some(name) = binding.name() else { continue };
+        let name = name.text().to_string();
+        // `None`, or a constant, in a refutable pattern is no binding; Rust's own naming style tells them apart.
+        let is_constant = binding.pat().is_none() && name.chars().next().is_some_and(char::is_uppercase);
+        if !is_constant && !bindings.contains(&name) {
+            bindings.push(name);
+        }
+    }
+}
+
+fn add_imports(cell: &mut ParsedCell, import: &ast::Use, cell_len: usize) {
+    let range = cell_range(import.syntax(), cell_len);
+    let attributes: String = import.attrs().map(|attr| format!("{} ", attr.syntax().text())).collect();
+    if let Some(tree) = import.use_tree() {
+        flatten_use(&tree, "", &[], &mut |name, code, path| {
+            cell.imports.push(Import { name, code: format!("{attributes}use {code};"), path, range: range.clone() });
+        });
+    }
+}
+
+fn flatten_use(tree: &ast::UseTree, prefix: &str, names: &[String], out: &mut impl FnMut(Option<String>, String, Vec<String>)) {
+    let own = tree.path().map(|path| path.syntax().text().to_string()).unwrap_or_default();
+    let own_names = tree.path().into_iter().flat_map(|path| {
+        let tokens: Vec<String> = path.syntax().descendants_with_tokens().filter_map(SyntaxElement::into_token).filter(|t| t.kind() == SyntaxKind::IDENT).map(|t| t.text().to_owned()).collect();
+        tokens
+    });
+    let names: Vec<String> = names.iter().cloned().chain(own_names).collect();
+    let path = match (prefix, own.as_str()) {
+        ("", own) => own.to_owned(),
+        (prefix, "") => prefix.to_owned(),
+        // `use a::{self}` imports `a` itself.
+        (prefix, "self") => prefix.to_owned(),
+        (prefix, own) => format!("{prefix}::{own}"),
+    };
+    if let Some(list) = tree.use_tree_list() {
+        for tree in list.use_trees() {
+            flatten_use(&tree, &path, &names, out);
+        }
+    } else if tree.star_token().is_some() {
+        out(None, format!("{path}::*"), names);
+    } else if let Some(rename) = tree.rename() {
+        match rename.name() {
+            Some(name) => out(Some(name.text().to_string()), format!("{path} as {}", name.text()), names),
+            None => out(None, format!("{path} as _"), names),
+        }
+    } else {
+        let name = path.rsplit("::").next().unwrap_or_default().to_owned();
+        out(Some(name), path, names);
+    }
+}
+
+fn add_item(cell: &mut ParsedCell, item: &ast::Item, cell_len: usize) {
+    let mut mentions = BTreeSet::new();
+    add_mentions(&mut mentions, item.syntax());
+    cell.has_loops |= has_loops(item.syntax());
+    cell.items.push(Item { range: cell_range(item.syntax(), cell_len), key: item_key(item), mentions });
+}
+
+fn item_key(item: &ast::Item) -> ItemKey {
+    let named = |name: Option<ast::Name>, defines_type: bool| match name {
+        Some(name) => ItemKey::Named { name: name.text().to_string(), defines_type },
+        None => ItemKey::Other { text: item.syntax().text().to_string() },
+    };
+    match item {
+        ast::Item::Struct(item) => named(item.name(), true),
+        ast::Item::Enum(item) => named(item.name(), true),
+        ast::Item::Union(item) => named(item.name(), true),
+        ast::Item::TypeAlias(item) => named(item.name(), true),
+        ast::Item::Trait(item) => named(item.name(), false),
+        ast::Item::Fn(item) => named(item.name(), false),
+        ast::Item::Const(item) => named(item.name(), false),
+        ast::Item::Static(item) => named(item.name(), false),
+        ast::Item::Module(item) => named(item.name(), false),
+        ast::Item::MacroRules(item) => named(item.name(), false),
+        ast::Item::MacroDef(item) => named(item.name(), false),
+        ast::Item::Impl(item) => impl_key(item),
+        other => ItemKey::Other { text: other.syntax().text().to_string() },
+    }
+}
+
+fn impl_key(item: &ast::Impl) -> ItemKey {
+    let text = |node: Option<ast::Type>| node.map(|node| node.syntax().text().to_string()).unwrap_or_default();
+    let mut of = BTreeSet::new();
+    if let Some(ty) = item.self_ty() {
+        add_mentions(&mut of, ty.syntax());
+    }
+    match item.trait_() {
+        Some(of_trait) => {
+            // A trait impl is wanted where either its trait or its type is: both names may be a person's own.
+            add_mentions(&mut of, of_trait.syntax());
+            ItemKey::TraitImpl { head: format!("{} for {}", of_trait.syntax().text(), text(item.self_ty())), of }
+        }
+        None => {
+            let members = item.assoc_item_list().into_iter().flat_map(|list| list.assoc_items()).filter_map(|member| match member {
+                ast::AssocItem::Fn(member) => member.name(),
+                ast::AssocItem::Const(member) => member.name(),
+                ast::AssocItem::TypeAlias(member) => member.name(),
+                ast::AssocItem::MacroCall(_) => None,
+            });
+            ItemKey::InherentImpl { head: text(item.self_ty()), of, members: members.map(|name| name.text().to_string()).collect() }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The engine's thread.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc as std_mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep, timeout};
+
+use crate::engine::{Analysis, Cell, CellError, Engine, Event, Interrupt};
+use crate::outputs;
+use crate::wire::log;
+
+/// The engine's thread waits when this many events have not been taken. Each may be a chart of a megabyte.
+const EVENTS_MAX: usize = 32;
+
+/// Compilers recurse deeply.
+const STACK_BYTES: usize = 32 << 20;
+
+/// How long after the beginning of a cell an interrupt may come too early for the engine.
+const BEGINNING: Duration = Duration::from_millis(100);
+
+/// How long the engine may take to clean up.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The session's end of the engine.
+pub(super) struct Worker {
+    jobs: std_mpsc::Sender<Job>,
+    reports: mpsc::Receiver<Report>,
+    stage: Arc<Mutex<Stage>>,
+    interrupter: Arc<dyn Interrupt>,
+    analysis: Arc<dyn Analysis>,
+    ended: oneshot::Receiver<()>,
+}
+
+/// A cell, and expressions to evaluate after it when it went well.
+pub(super) struct Job {
+    pub(super) cell: Cell,
+    pub(super) expressions: BTreeMap<String, String>,
+}
+
+pub(super) enum Report {
+    Event(Event),
+    Finished(Finished),
+}
+
+/// The end of a job. All of its events were reported before.
+pub(super) struct Finished {
+    pub(super) result: Result<(), CellError>,
+    /// What came of the expressions, as the reply has it.
+    pub(super) expressions: Map<String, Value>,
+}
+
+/// How far the engine's thread is with a job.
+///
+/// For the session a cell runs from the moment when it is submitted, while an engine ignores interrupts between cells.
+/// So one that comes before the thread has taken the job is kept here.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+    NoJob,
+    Submitted,
+    Interrupted,
+    Taken(Instant),
+}
+
+impl Worker {
+    pub(super) fn start(mut engine: Box<dyn Engine>) -> io::Result<Worker> {
+        let (interrupter, analysis) = (engine.interrupter(), engine.analysis());
+        let (jobs, jobs_of_thread) = std_mpsc::channel::<Job>();
+        let (to_session, reports) = mpsc::channel(EVENTS_MAX);
+        let (end, ended) = oneshot::channel();
+        let stage = Arc::new(Mutex::new(Stage::NoJob));
+        let stage_of_thread = stage.clone();
+        thread::Builder::new().name("engine".to_owned()).stack_size(STACK_BYTES).spawn(move || {
+            for job in jobs_of_thread {
+                let finished = if take(&stage_of_thread) {
+                    run(engine.as_mut(), &job, &to_session)
+                } else {
+                    Finished { result: Err(interrupted_early()), expressions: Map::new() }
+                };
+                *lock(&stage_of_thread) = Stage::NoJob;
+                if to_session.blocking_send(Report::Finished(finished)).is_err() {
+                    break;
+                }
+            }
+            drop(engine);
+            let _ = end.send(());
+        })?;
+        Ok(Worker { jobs, reports, stage, interrupter, analysis, ended })
+    }
+
+    pub(super) fn submit(&self, job: Job) {
+        *lock(&self.stage) = Stage::Submitted;
+        // A thread that has ended shows as the end of its reports.
+        let _ = self.jobs.send(job);
+    }
+
+    /// What the engine says next; `None` when its thread has ended.
+    pub(super) async fn report(&mut self) -> Option<Report> {
+        self.reports.recv().await
+    }
+
+    /// Interrupts the job, if there is one.
+    pub(super) fn interrupt(&self) {
+        let mut stage = lock(&self.stage);
+        match *stage {
+            Stage::NoJob | Stage::Interrupted => {}
+            Stage::Submitted => *stage = Stage::Interrupted,
+            Stage::Taken(since) => {
+                drop(stage);
+                self.interrupter.interrupt();
+                if since.elapsed() < BEGINNING {
+                    self.interrupt_again(since);
+                }
+            }
+        }
+    }
+
+    /// The thread may have taken the job and the engine not have begun with it, for an instant. Once more is enough,
+    /// and more than once would be too much: a cell may go on after an interrupt, with what it has found so far.
+    fn interrupt_again(&self, since: Instant) {
+        let (stage, interrupter) = (self.stage.clone(), self.interrupter.clone());
+        tokio::spawn(async move {
+            sleep(BEGINNING).await;
+            if *lock(&stage) == Stage::Taken(since) {
+                interrupter.interrupt();
+            }
+        });
+    }
+
+    pub(super) fn analysis(&self) -> Arc<dyn Analysis> {
+        self.analysis.clone()
+    }
+
+    /// Ends the thread and drops the engine. A cell that no interrupt ends is left behind.
+    pub(super) async fn stop(self) {
+        let Worker { jobs, reports, ended, .. } = self;
+        drop((jobs, reports));
+        if timeout(STOP_PATIENCE, ended).await.is_err() {
+            log(format_args!("the engine does not end; leaving it behind"));
+        }
+    }
+}
+
+/// Begins a job, unless it was interrupted before.
+fn take(stage: &Mutex<Stage>) -> bool {
+    let mut stage = lock(stage);
+    let interrupted = *stage == Stage::Interrupted;
+    *stage = Stage::Taken(Instant::now());
+    !interrupted
+}
+
+fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
+    stage.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn interrupted_early() -> CellError {
+    let evalue = "the cell was interrupted before it began".to_owned();
+    CellError { ename: "Interrupted".to_owned(), traceback: vec![format!("Interrupted: {evalue}")], evalue }
+}
+
+fn run(engine: &mut dyn Engine, job: &Job, to_session: &mpsc::Sender<Report>) -> Finished {
+    // A session that is ending takes no more events, and the cell will be interrupted.
+    let mut forward = |event| drop(to_session.blocking_send(Report::Event(event)));
+    let result = execute(engine, &job.cell, &mut forward);
+    let mut expressions = Map::new();
+    if result.is_ok() {
+        for (name, code) in &job.expressions {
+            let cell = Cell { code: code.clone(), execution_count: job.cell.execution_count };
+            expressions.insert(name.clone(), evaluate(engine, &cell, &mut forward));
+        }
+    }
+    Finished { result, expressions }
+}
+
+/// Runs a cell for its value only. Other output of it is the job's.
+fn evaluate(engine: &mut dyn Engine, cell: &Cell, forward: &mut dyn FnMut(Event)) -> Value {
+    let (mut value, mut value_metadata) = (Map::new(), Map::new());
+    let result = execute(engine, cell, &mut |event| match event {
+        Event::Result { data, metadata } => (value, value_metadata) = (data, metadata),
+        other => forward(other),
+    });
+    match result {
+        Ok(()) => json!({ "status": "ok", "data": value, "metadata": value_metadata }),
+        Err(error) => {
+            let mut content = outputs::error_content(&error);
+            content.insert("status".to_owned(), json!("error"));
+            Value::Object(content)
+        }
+    }
+}
+
+/// Runs a cell. A panic of the engine fails the cell and not the kernel.
+fn execute(engine: &mut dyn Engine, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+    catch_unwind(AssertUnwindSafe(|| engine.execute(cell, sink))).unwrap_or_else(|panic| Err(engine_failure(&*panic)))
+}
+
+fn engine_failure(panic: &(dyn Any + Send)) -> CellError {
+    let evalue = format!("the engine panicked: {}", panic_message(panic));
+    let hint = "This is a fault of the kernel, not of the cell. Restart the kernel if the next cell fails, too.";
+    let traceback = vec![format!("EngineFailure: {evalue}"), hint.to_owned()];
+    CellError { ename: "EngineFailure".to_owned(), evalue, traceback }
+}
+
+/// What a panic said, where it said it in words.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

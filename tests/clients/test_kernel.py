@@ -1,0 +1,153 @@
+"""The kernel as Jupyter's own conformance suite sees it: every message is checked against the protocol's schema."""
+
+from __future__ import annotations
+
+import time
+import unittest
+
+import jupyter_kernel_test
+from jupyter_client.manager import start_new_kernel
+
+# rust-analyzer reads the preload in the background; until it has, completions are honest but few.
+ANALYSIS_TIMEOUT_S = 55
+
+
+class Kernel(jupyter_kernel_test.KernelTests):
+    kernel_name = "tunebook"
+    language_name = "rust"
+    file_extension = ".rs"
+
+    code_hello_world = 'println!("hello, world")'
+    code_stderr = 'eprintln!("a warning")'
+    code_generate_error = "this_does_not_exist()"
+    code_clear_output = "clear_output()"
+
+    code_execute_result = [
+        {"code": "1 + 2", "result": "3"},
+        {"code": '"text".len()', "result": "4"},
+        {"code": "vec![1.5, 2.5]", "result": "[1.5, 2.5]"},
+    ]
+    code_display_data = [
+        {"code": 'display(&Html("<b>hi</b>".into()))', "mime": "text/html"},
+        {"code": 'display(&Markdown("*hi*".into()));', "mime": "text/markdown"},
+        {"code": 'display(&Svg("<svg xmlns=\'http://www.w3.org/2000/svg\'/>".into()));', "mime": "image/svg+xml"},
+    ]
+
+    complete_code_samples = [
+        "1 + 2",
+        "let x = 1;",
+        "fn f() -> i32 {\n    2\n}",
+        "struct Point { x: f64, y: f64 }",
+        'println!("{}", "{");',
+        "",
+    ]
+    incomplete_code_samples = [
+        "fn f() {",
+        "let total = (1 +",
+        "vec![1, 2,",
+        'let s = "no end',
+        "/* no end",
+        "for i in 0..3 {\n    let x = i;",
+    ]
+    invalid_code_samples = ["fn f() }", "let x = (1];", "let 1x = 2;)"]
+
+    completion_samples = [
+        {"text": "let observation_total = 1; observation_t", "matches": {"observation_total"}},
+        {"text": "let v = vec![1]; v.le"},
+        {"text": "StandardSc"},
+    ]
+    code_inspect_sample = "println"
+
+    supported_history_operations = ("tail", "range", "search")
+    code_history_pattern = "1 + 2*"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.wait_for_analysis()
+
+    @classmethod
+    def wait_for_analysis(cls) -> None:
+        started = time.monotonic()
+        while "len" not in names_after(cls.kc, "let v = vec![1]; v.le"):
+            if time.monotonic() - started > ANALYSIS_TIMEOUT_S:
+                raise AssertionError(f"no completion of `v.le` within {ANALYSIS_TIMEOUT_S} s")
+            time.sleep(0.5)
+
+    def test_completion_knows_the_workbench(self) -> None:
+        self.assertIn("StandardScaler", names_after(self.kc, "StandardSc"))
+
+    def test_completion_counts_code_points(self) -> None:
+        code = 'let naïve = "日本"; let length_of_it = naïve.len(); length_of'
+        reply = self.kc.complete(code, reply=True, timeout=15)["content"]
+        self.assertIn("length_of_it", reply["matches"])
+        self.assertEqual(code[reply["cursor_start"] : reply["cursor_end"]], "length_of")
+
+    def test_inspect_of_nothing(self) -> None:
+        reply = self.kc.inspect("    ", 2, reply=True, timeout=15)["content"]
+        self.assertEqual((reply["status"], reply["found"]), ("ok", False))
+
+    def test_several_of_one_mime_type_arrive_in_order(self) -> None:
+        code = 'println!("a"); display(&Html("<b>b</b>".into())); println!("c"); display(&Html("<b>d</b>".into())); 5'
+        self.flush_channels()
+        _, outputs = self.execute_helper(code)
+        seen = [(message["msg_type"], first_line(message["content"])) for message in outputs]
+        self.assertEqual(
+            seen,
+            [
+                ("stream", "a"),
+                ("display_data", "<b>b</b>"),
+                ("stream", "c"),
+                ("display_data", "<b>d</b>"),
+                ("execute_result", "5"),
+            ],
+        )
+
+    def test_error_is_in_the_reply_too(self) -> None:
+        self.flush_channels()
+        reply, outputs = self.execute_helper("this_does_not_exist()")
+        [error] = outputs
+        for field in ("ename", "evalue", "traceback"):
+            self.assertEqual(reply["content"][field], error["content"][field])
+        self.assertIn("this_does_not_exist", "\n".join(error["content"]["traceback"]))
+
+    def test_interrupt_keeps_the_variables(self) -> None:
+        self.execute_helper("let kept = 41;")
+        self.flush_channels()
+        sent = self.kc.execute("loop { std::thread::sleep(std::time::Duration::from_millis(10)); }")
+        time.sleep(2)
+        self.km.interrupt_kernel()
+        reply = self.get_non_kernel_info_reply(timeout=15)
+        self.assertEqual(reply["parent_header"]["msg_id"], sent)
+        self.assertEqual((reply["content"]["status"], reply["content"]["ename"]), ("error", "Interrupted"))
+        self.flush_channels()
+        reply, _ = self.execute_helper("kept + 1", timeout=60)
+        self.assertEqual(reply["content"]["status"], "ok")
+
+
+class IopubWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "tunebook"
+    support_iopub_welcome = True
+
+
+class Start(unittest.TestCase):
+    def test_kernel_info_within_a_second(self) -> None:
+        manager, client = start_new_kernel(kernel_name="tunebook")
+        try:
+            started = time.monotonic()
+            client.kernel_info(reply=True, timeout=15)
+            self.assertLess(time.monotonic() - started, 1.0)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel()
+
+
+def names_after(client, code: str) -> set[str]:
+    """What completion offers at the end of the code, as the bare last names: `v.len()` counts as `len`."""
+    matches = client.complete(code, reply=True, timeout=15)["content"]["matches"]
+    return {match.rsplit(".", 1)[-1].rsplit("::", 1)[-1].split("(", 1)[0] for match in matches}
+
+
+def first_line(content: dict) -> str:
+    data = content.get("data", {})
+    return (content.get("text") or data.get("text/html") or data.get("text/plain", "")).splitlines()[0]

@@ -1,0 +1,5 @@
+//! Tests of data: files, datasets, arrays and descriptions.
+
+mod csv;
+mod dataset;
+mod describe;

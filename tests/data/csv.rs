@@ -1,0 +1,240 @@
+//! Reading and writing files.
+
+use std::path::PathBuf;
+
+use polars::prelude::{DataFrame, DataType, df};
+use workbench::data::{CsvOptions, penguins, read_csv, read_parquet, write_csv, write_parquet};
+
+/// A folder that goes when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("workbench-{test}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.0.join(name), text).unwrap();
+        self.path(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[track_caller]
+fn check_frame(text: &str, expected: DataFrame) {
+    let folder = Folder::new(&format!("csv-{}", std::panic::Location::caller().line()));
+    let frame = read_csv(&folder.write("data.csv", text)).unwrap();
+    assert!(frame.equals_missing(&expected) && frame.dtypes() == expected.dtypes(), "read {frame}, expected {expected}");
+}
+
+/// The message of reading `text`, with the folder taken out.
+#[track_caller]
+fn check_error(text: &[u8], expected: &str) {
+    let folder = Folder::new(&format!("bad-{}", std::panic::Location::caller().line()));
+    let message = read_csv(&folder.write("data.csv", text)).unwrap_err().to_string();
+    let message = message.replace(&folder.path("data.csv"), "data.csv");
+    assert!(message.starts_with(expected), "{message}");
+}
+
+#[test]
+fn penguins_have_their_dtypes_and_missing_values() {
+    let frame = penguins().unwrap();
+    assert_eq!(frame.shape(), (344, 8));
+    let dtypes: Vec<String> = frame.dtypes().iter().map(DataType::to_string).collect();
+    assert_eq!(dtypes, ["str", "str", "f64", "f64", "i64", "i64", "str", "i64"]);
+    let missing: Vec<usize> = frame.columns().iter().map(|column| column.null_count()).collect();
+    assert_eq!(missing, [0, 0, 2, 2, 2, 2, 11, 0]);
+}
+
+#[test]
+fn the_notebooks_have_the_same_penguins() {
+    let copy = concat!(env!("CARGO_MANIFEST_DIR"), "/../notebooks/data/penguins.csv");
+    assert!(read_csv(copy).unwrap().equals_missing(&penguins().unwrap()));
+}
+
+#[test]
+fn names_of_missing_values_are_missing() {
+    check_frame(
+        "a,b\n1,x\nNA,\nNaN,N/A\nnull,null\n,y\n",
+        df!("a" => [Some(1i64), None, None, None, None], "b" => [Some("x"), None, None, None, Some("y")]).unwrap(),
+    );
+}
+
+#[test]
+fn dtypes_are_inferred_over_the_whole_file() {
+    let mut text = "late,whole,flag\n".to_string();
+    for row in 0..5000 {
+        text.push_str(&format!("{row},{row},true\n"));
+    }
+    text.push_str("0.5,7,false\n");
+    let folder = Folder::new("late");
+    let frame = read_csv(&folder.write("data.csv", text)).unwrap();
+    assert_eq!(frame.dtypes(), [DataType::Float64, DataType::Int64, DataType::Boolean]);
+    assert_eq!(frame.height(), 5001);
+}
+
+#[test]
+fn quotes_keep_separators_line_breaks_and_quotes() {
+    check_frame(
+        "name,size\n\"Street, City\",1\n\"two\nlines\",2\n\"the \"\"best\"\"\",3\n",
+        df!("name" => ["Street, City", "two\nlines", "the \"best\""], "size" => [1i64, 2, 3]).unwrap(),
+    );
+}
+
+#[test]
+fn a_quote_inside_a_field_is_a_character() {
+    check_frame("pipe,n\n5\" wide,1\n6 wide,2\n", df!("pipe" => ["5\" wide", "6 wide"], "n" => [1i64, 2]).unwrap());
+}
+
+#[test]
+fn line_ends_byte_order_mark_and_blank_lines_do_not_matter() {
+    let expected = df!("a" => [1i64, 2], "b" => ["x", "y"]).unwrap();
+    check_frame("a,b\r\n1,x\r\n2,y\r\n", expected.clone());
+    check_frame("\u{feff}a,b\n1,x\n2,y", expected.clone());
+    check_frame("\n\na,b\n1,x\n\n\n2,y\n\n", expected);
+}
+
+#[test]
+fn one_column_keeps_its_blank_lines_as_missing() {
+    check_frame("a\n1\n\n3\n", df!("a" => [Some(1i64), None, Some(3)]).unwrap());
+}
+
+#[test]
+fn a_header_alone_is_a_frame_without_rows() {
+    let folder = Folder::new("header");
+    let frame = read_csv(&folder.write("data.csv", "a,b\n")).unwrap();
+    assert_eq!(frame.shape(), (0, 2));
+}
+
+#[test]
+fn a_column_without_values_is_float() {
+    check_frame("a,b\n1,NA\n2,\n", df!("a" => [1i64, 2], "b" => [None::<f64>, None]).unwrap());
+}
+
+#[test]
+fn a_missing_file_is_told_with_the_current_directory() {
+    let directory = std::env::current_dir().unwrap();
+    for read in [read_csv, read_parquet] {
+        let message = read("no/such.csv").unwrap_err().to_string();
+        assert_eq!(message, format!("there is no file `no/such.csv`; the current directory is `{}`", directory.display()));
+    }
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let folder = Folder::new("folder");
+    for read in [read_csv, read_parquet] {
+        let message = read(&folder.path("")).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("cannot read `{}`: ", folder.path(""))), "{message}");
+    }
+}
+
+#[test]
+fn ragged_rows_are_told_by_line() {
+    check_error(b"a,b,c\n1,2,3\n4,5\n", "`data.csv`: line 3 has 2 fields, but the first line has 3");
+    check_error(b"a,b\n1,2\n3,4,5\n", "`data.csv`: line 3 has 3 fields, but the first line has 2");
+    check_error(b"a,b\n\"1\n1\n1\",2\n\n3\n", "`data.csv`: line 6 has 1 fields, but the first line has 2");
+}
+
+#[test]
+fn files_that_are_no_csv_are_told() {
+    check_error(b"", "`data.csv` is empty; a CSV file needs a line of column names or at least one row");
+    check_error(b"\n\n", "`data.csv` is empty");
+    check_error(b"a,b\n1,\"2\n3,4\n", "`data.csv`: the row that starts on line 2 opens a quote (\") and never closes it");
+    check_error(b"a,b\n\xff\xfe\xfd,2\n", "cannot read `data.csv` as CSV: ");
+}
+
+#[test]
+fn options_read_other_kinds_of_csv() {
+    let folder = Folder::new("options");
+    let path = folder.write("data.csv", "1;-;x\n2;5,5;NA\n");
+    let options = CsvOptions::new().separator(b';').null_values(&["-"]).has_header(false);
+    let frame = options.read(&path).unwrap();
+    let expected =
+        df!("column_1" => [1i64, 2], "column_2" => [None, Some("5,5")], "column_3" => ["x", "NA"]).unwrap();
+    assert!(frame.equals_missing(&expected), "{frame}");
+}
+
+#[test]
+fn a_separator_is_one_ascii_character() {
+    let folder = Folder::new("separator");
+    let path = folder.write("data.csv", "a,b\n1,2\n");
+    for (separator, shown) in [(b'"', "'\"'"), (b'\n', "'\\n'"), (0xe9, "'é'")] {
+        let message = CsvOptions::new().separator(separator).read(&path).unwrap_err().to_string();
+        let allowed = "an ASCII character other than a quote or a line break";
+        assert_eq!(message, format!("the CSV separator is {shown}, but it must be {allowed}"));
+    }
+}
+
+#[test]
+fn frames_come_back_from_csv_and_parquet() {
+    let folder = Folder::new("written");
+    let frame = penguins().unwrap();
+    let (csv, parquet) = (folder.path("penguins.csv"), folder.path("penguins.parquet"));
+    write_csv(&frame, &csv).unwrap();
+    write_parquet(&frame, &parquet).unwrap();
+    assert!(read_csv(&csv).unwrap().equals_missing(&frame));
+    assert!(read_parquet(&parquet).unwrap().equals_missing(&frame));
+    // Nothing is left beside them, also when they are written again.
+    write_csv(&frame, &csv).unwrap();
+    assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 2);
+}
+
+#[test]
+fn parquet_keeps_what_csv_cannot() {
+    let folder = Folder::new("dtypes");
+    let path = folder.path("data.parquet");
+    let frame = df!("small" => [Some(1i32), None], "flag" => [Some(true), None], "text" => ["NA", ""], "nan" => [f64::NAN, 1.0]).unwrap();
+    write_parquet(&frame, &path).unwrap();
+    let read = read_parquet(&path).unwrap();
+    assert_eq!(read.dtypes(), frame.dtypes());
+    assert!(read.equals_missing(&frame), "{read}");
+}
+
+#[test]
+fn a_csv_file_is_no_parquet_file() {
+    let folder = Folder::new("no-parquet");
+    let path = folder.write("data.parquet", "a,b\n1,2\n");
+    let message = read_parquet(&path).unwrap_err().to_string();
+    assert!(message.starts_with(&format!("cannot read `{path}` as Parquet: ")), "{message}");
+    let empty = folder.write("empty.parquet", "");
+    assert!(read_parquet(&empty).is_err());
+}
+
+#[test]
+fn a_folder_that_is_not_there_cannot_be_written_to() {
+    let folder = Folder::new("nowhere");
+    let path = folder.path("no/such/data.csv");
+    for write in [write_csv, write_parquet] {
+        let message = write(&penguins().unwrap(), &path).unwrap_err().to_string();
+        assert!(message.starts_with(&format!("cannot write `{path}`: ")), "{message}");
+    }
+}
+
+/// Whatever the bytes, the reader answers; and what has one shape keeps it.
+#[test]
+fn no_bytes_make_the_reader_panic() {
+    let folder = Folder::new("bytes");
+    let alphabet = b"ab1,\"\n\r;.-\xff";
+    let mut state = 7u64;
+    for case in 0..300 {
+        let bytes: Vec<u8> = (0..case % 40)
+            .map(|_| {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                alphabet[(state >> 33) as usize % alphabet.len()]
+            })
+            .collect();
+        let _ = read_csv(&folder.write("data.csv", &bytes));
+    }
+}

@@ -1,0 +1,252 @@
+//! Charts: readable on light and dark, honest about what they leave out, and no input breaks them.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::*;
+use workbench::data::penguins;
+use workbench::display::{Chart, Rich, bar, histogram, line, scatter};
+
+/// The backgrounds of JupyterLab's light and dark themes.
+const BACKGROUNDS: [&str; 2] = ["#FFFFFF", "#111111"];
+
+#[track_caller]
+fn check_error(result: workbench::Result<Chart>, expected: &str) {
+    assert_eq!(result.unwrap_err().to_string(), expected);
+}
+
+fn every_chart() -> Vec<Chart> {
+    let penguins = penguins().unwrap();
+    let losses = df!(
+        "epoch" => [1.0, 2.0, 3.0, 4.0],
+        "a" => [0.9, 0.5, 0.4, 0.35],
+        "b" => [1.0, f64::NAN, 0.6, 0.5],
+    )
+    .unwrap();
+    let groups: Vec<String> = (0..24).map(|idx| format!("group {}", idx % 12)).collect();
+    let many = df!("x" => (0..24).collect::<Vec<i32>>(), "g" => groups).unwrap();
+    let scores = df!("model" => ["dummy", "logistic"], "accuracy" => [0.5, -0.9]).unwrap();
+    vec![
+        scatter(&penguins, "flipper_length_mm", "body_mass_g", Some("species")).unwrap().title("Penguins"),
+        scatter(&many, "x", "x", Some("g")).unwrap(),
+        histogram(&penguins, "body_mass_g", 20).unwrap(),
+        line(&losses, "epoch", &["a", "b"]).unwrap(),
+        bar(&scores, "model", "accuracy").unwrap(),
+    ]
+}
+
+#[test]
+fn text_and_marks_stand_out_from_both_backgrounds() {
+    for chart in every_chart() {
+        let svg = chart.svg();
+        for text in svg.split("<text").skip(1) {
+            let color = attribute(text, "fill");
+            // Two backgrounds that are 18.9 to 1 apart leave at most √18.9 = 4.35 to one colour between them.
+            for background in BACKGROUNDS {
+                let contrast = contrast(&color, background);
+                assert!(contrast >= 4.3, "text in {color} on {background}: {contrast:.2}");
+            }
+        }
+        for color in colors(&svg) {
+            for background in BACKGROUNDS {
+                let contrast = contrast(&color, background);
+                assert!(contrast >= 3.0, "{color} on {background}: {contrast:.2}");
+            }
+        }
+        assert!(!svg.contains("#FFFFFF") && !svg.contains("#000000"), "a background of its own hides the theme's");
+    }
+}
+
+#[test]
+fn all_labels_stand_within_the_picture() {
+    for chart in every_chart() {
+        let svg = chart.svg();
+        let (width, height) = (f64::from(chart.width()) * 10.0, f64::from(chart.height()) * 10.0);
+        for text in svg.split("<text").skip(1) {
+            let place = |name| attribute(text, name).parse::<f64>().unwrap();
+            let (x, y, size) = (place("x"), place("y"), place("font-size"));
+            let content = text.split('>').nth(1).unwrap().split('<').next().unwrap().trim();
+            // Half an em to the letter is what most sans-serif fonts take.
+            let length = 0.5 * size * content.chars().count() as f64;
+            let is_turned = text.contains("rotate(270");
+            let (left, right) = match attribute(text, "text-anchor").as_str() {
+                "start" => (x, x + length),
+                "end" => (x - length, x),
+                _ if is_turned => (x, x + size),
+                _ => (x - 0.5 * length, x + 0.5 * length),
+            };
+            assert!(left >= 0.0 && right <= width, "`{content}` from {left} to {right} of {width}");
+            assert!(y >= -300.0 && y <= height, "`{content}` at {y} of {height}");
+        }
+    }
+}
+
+#[test]
+fn a_chart_says_what_it_shows_and_what_it_leaves_out() {
+    let penguins = penguins().unwrap();
+    let chart = scatter(&penguins, "bill_length_mm", "bill_depth_mm", Some("sex")).unwrap();
+    let svg = chart.svg();
+    assert!(svg.contains("11 of 344 rows left out: missing or not finite"), "{svg}");
+    for label in ["female", "male", "bill_length_mm", "bill_depth_mm"] {
+        assert!(svg.contains(&format!(">\n{label}\n<")), "{label} is not a label in\n{svg}");
+    }
+    let bundle = chart.title("Bills & <beaks>").bundle();
+    let expected =
+        "[Bills & <beaks>: scatter chart of bill_depth_mm over bill_length_mm by sex, 333 points, 640 × 430 pixels]";
+    assert_eq!(bundle.get("text/plain"), Some(expected));
+    let svg = bundle.get("image/svg+xml").unwrap();
+    assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>"), "{svg}");
+    assert!(svg.contains(">Bills &amp; &lt;beaks&gt;</text>") && !svg.contains("<beaks"), "{svg}");
+    assert_eq!(svg.matches("<svg").count(), 1);
+}
+
+#[test]
+fn a_chart_is_the_same_each_time() {
+    let all: Vec<String> = every_chart().iter().map(Chart::svg).collect();
+    assert_eq!(all, every_chart().iter().map(Chart::svg).collect::<Vec<_>>());
+}
+
+#[test]
+fn too_many_points_are_thinned_and_that_is_said() {
+    let n = 30_000;
+    let frame = df!("x" => (0..n).collect::<Vec<i32>>(), "y" => (0..n).map(|i| f64::from(i % 100)).collect::<Vec<_>>())
+        .unwrap();
+    let svg = scatter(&frame, "x", "y", None).unwrap().svg();
+    assert_eq!(svg.matches("<circle").count(), 10_000);
+    assert!(svg.contains("a random 10000 of 30000 points drawn"), "{svg}");
+    let mut spike = vec![0.0; 100_000];
+    spike[54_321] = 7.0;
+    let frame = df!("x" => (0..100_000).collect::<Vec<i32>>(), "y" => spike).unwrap();
+    let svg = line(&frame, "x", &["y"]).unwrap().svg();
+    let points = svg.split("<polyline").last().unwrap().matches(',').count();
+    assert!(points < 6_000, "{points}");
+    let top = svg
+        .split("<polyline")
+        .last()
+        .unwrap()
+        .split(['"', ' '])
+        .filter_map(|point| point.split_once(',')?.1.parse::<i32>().ok())
+        .min();
+    assert!(top.unwrap() < 400, "the spike is lost: {top:?}");
+}
+
+#[test]
+fn a_column_that_cannot_be_drawn_is_named() {
+    let penguins = penguins().unwrap();
+    check_error(
+        scatter(&penguins, "bill", "body_mass_g", None),
+        "there is no column `bill`; the columns are `species`, `island`, `bill_length_mm`, `bill_depth_mm`, \
+         `flipper_length_mm`, `body_mass_g`, `sex`, `year`",
+    );
+    check_error(
+        histogram(&penguins, "species", 10),
+        "column `species` has dtype str, but numbers are needed; cast it with `Cast`, encode it, or drop it",
+    );
+    check_error(histogram(&penguins, "year", 0), "histogram bins is 0, but it must be from 1 to 1000");
+    check_error(
+        scatter(&penguins, "year", "year", Some("body_mass_g")),
+        "the number of distinct values in the colour column `body_mass_g` is 94, but it must be at most 12, since no more can be told apart",
+    );
+    check_error(
+        bar(&penguins, "species", "year"),
+        "the number of bars is 344, but it must be at most 60; aggregate or filter the rows first",
+    );
+    let frame = df!("x" => [Some(1.0), None], "y" => [None, Some(1.0)], "z" => [f64::INFINITY, f64::NAN]).unwrap();
+    check_error(
+        line(&frame, "x", &[]),
+        "the columns of a line chart is empty, but it must be one or more of the columns `x`, `y`, `z`",
+    );
+    check_error(
+        scatter(&frame, "x", "y", None),
+        "scatter: none of the 2 rows has a finite value in each of `x`, `y`, so there is nothing to draw",
+    );
+    let wide = df!("x" => [f64::MAX, f64::MIN]).unwrap();
+    check_error(
+        histogram(&wide, "x", 3),
+        "the range of `x` in a chart is -1.7976931348623157e308 to 1.7976931348623157e308, \
+         but it must be narrower than the greatest number that f64 holds",
+    );
+    check_error(
+        histogram(&frame, "z", 3),
+        "histogram: none of the 2 rows has a finite value in each of `z`, so there is nothing to draw",
+    );
+}
+
+#[test]
+fn odd_numbers_are_drawn_or_refused_but_never_panic() {
+    let columns: [&[f64]; 11] = [
+        &[],
+        &[0.0],
+        &[5.0, 5.0, 5.0],
+        &[1e300, -1e300],
+        &[f64::MAX, f64::MIN],
+        &[1e-300, 2e-300],
+        &[1e16, 1e16 + 2.0],
+        &[f64::NAN, f64::INFINITY, 1.0],
+        &[f64::NAN],
+        &[-0.0, 0.0],
+        &[1.0, 1.0 + f64::EPSILON],
+    ];
+    for values in columns {
+        let labels: Vec<String> = (0..values.len()).map(|idx| format!("<{idx}>").repeat(20)).collect();
+        let frame = df!("x" => values, "label" => labels).unwrap();
+        let charts = [
+            scatter(&frame, "x", "x", None),
+            scatter(&frame, "x", "x", Some("label")),
+            histogram(&frame, "x", 1),
+            histogram(&frame, "x", 1000),
+            line(&frame, "x", &["x", "x"]),
+            bar(&frame, "label", "x"),
+        ];
+        for chart in charts.into_iter().flatten() {
+            let svg = chart.svg();
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{values:?}\n{svg}");
+        }
+    }
+}
+
+#[test]
+fn a_drawing_of_ones_own_is_readable_unless_it_has_a_background() {
+    use workbench::prelude::plotters::prelude::*;
+    let draw = |background: Option<RGBColor>| {
+        Chart::new(300, 200, |area| {
+            if let Some(background) = background {
+                area.fill(&background)?;
+            }
+            let mut axes =
+                ChartBuilder::on(area).caption("\"#000000\"", ("sans-serif", 14)).build_cartesian_2d(0..10, 0..10)?;
+            axes.configure_mesh().draw()?;
+            Ok(())
+        })
+        .unwrap()
+        .svg()
+    };
+    assert!(!draw(None).contains("=\"#000000\""));
+    assert!(draw(None).contains("&quot;#000000&quot;"), "text is left alone");
+    assert!(draw(Some(WHITE)).contains("=\"#000000\""));
+    check_error(Chart::new(300, 0, |_| Ok(())), "the height of a chart is 0, but it must be from 1 to 10000 pixels");
+    check_error(Chart::new(300, 200, |_| Err("no data".into())), "cannot draw the chart: no data");
+}
+
+fn attribute(tag: &str, name: &str) -> String {
+    let tag = tag.split('>').next().unwrap();
+    let value = tag.split(&format!(" {name}=\"")).nth(1).unwrap_or_else(|| panic!("no {name} in {tag}"));
+    value.split('"').next().unwrap().to_string()
+}
+
+fn colors(svg: &str) -> BTreeSet<String> {
+    svg.split('"').filter(|part| part.starts_with('#') && part.len() == 7).map(str::to_string).collect()
+}
+
+/// WCAG 2's contrast ratio of two `#RRGGBB` colours.
+fn contrast(a: &str, b: &str) -> f64 {
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+fn luminance(color: &str) -> f64 {
+    let channel = |at: usize| {
+        let value = f64::from(u8::from_str_radix(&color[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
+}

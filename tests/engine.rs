@@ -1,0 +1,360 @@
+//! The engine on real cells: what notebooks rely on from one cell to the next.
+//!
+//! The preload must be there: `tests/run` builds it before these tests.
+
+use tunebook::engine::native::NativeEngine;
+use tunebook::engine::{Cell, CellError, Completeness, Engine, Event, StreamName};
+
+/// A session with the real engine.
+struct Session {
+    engine: NativeEngine,
+    count: u32,
+}
+
+/// What one cell put out.
+#[derive(Debug, Default)]
+struct Ran {
+    events: Vec<Event>,
+    error: Option<CellError>,
+}
+
+impl Session {
+    fn new() -> Session {
+        let tests = std::env::current_exe().unwrap();
+        // target/release/deps/all-… stands beside target/release/tunebook.
+        let program = tests.parent().unwrap().parent().unwrap().join("tunebook");
+        assert!(program.exists(), "build the program first: {}", program.display());
+        Session { engine: NativeEngine::new(&program).unwrap(), count: 0 }
+    }
+
+    fn any(&mut self, code: &str) -> Ran {
+        self.count += 1;
+        let mut ran = Ran::default();
+        let cell = Cell { code: code.to_owned(), execution_count: self.count };
+        ran.error = self.engine.execute(&cell, &mut |event| ran.events.push(event)).err();
+        ran
+    }
+
+    /// Runs a cell that must succeed.
+    #[track_caller]
+    fn run(&mut self, code: &str) -> Ran {
+        let ran = self.any(code);
+        if let Some(error) = &ran.error {
+            panic!("the cell failed:\n{code}\n{}", error.traceback.join("\n"));
+        }
+        ran
+    }
+
+    /// Runs a cell that must fail.
+    #[track_caller]
+    fn fail(&mut self, code: &str) -> CellError {
+        self.any(code).error.unwrap_or_else(|| panic!("the cell did not fail:\n{code}"))
+    }
+
+    /// Runs a cell and compares its value as text.
+    #[track_caller]
+    fn value(&mut self, code: &str, expected: &str) {
+        let ran = self.run(code);
+        assert_eq!(ran.value().as_deref(), Some(expected), "{code}");
+    }
+
+    /// Runs a cell and compares what it printed.
+    #[track_caller]
+    fn prints(&mut self, code: &str, expected: &str) {
+        let ran = self.run(code);
+        assert_eq!(ran.stream(StreamName::Stdout), expected, "{code}");
+    }
+}
+
+impl Ran {
+    fn value(&self) -> Option<String> {
+        self.events.iter().find_map(|event| match event {
+            Event::Result { data, .. } => data.get("text/plain").and_then(|text| text.as_str()).map(str::to_owned),
+            _ => None,
+        })
+    }
+
+    fn stream(&self, wanted: StreamName) -> String {
+        let texts = self.events.iter().filter_map(|event| match event {
+            Event::Stream { name, text } if *name == wanted => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    /// The kinds and texts of all events, streams joined, in order.
+    fn order(&self) -> Vec<String> {
+        let mut rows: Vec<String> = Vec::new();
+        let mut last_stream = None;
+        for event in &self.events {
+            let plain = |data: &tunebook::engine::MimeBundle| data["text/plain"].as_str().unwrap_or_default().to_owned();
+            match event {
+                Event::Stream { name, text } => match rows.last_mut().filter(|_| last_stream == Some(*name)) {
+                    Some(row) => row.push_str(text),
+                    None => rows.push(text.clone()),
+                },
+                Event::Display { data, .. } => rows.push(format!("display {}", plain(data))),
+                Event::Clear { .. } => rows.push("clear".into()),
+                Event::Result { data, .. } => rows.push(format!("result {}", plain(data))),
+            }
+            last_stream = match event {
+                Event::Stream { name, .. } => Some(*name),
+                _ => None,
+            };
+        }
+        rows
+    }
+}
+
+/// The text of an error without its colours.
+fn plain(error: &CellError) -> String {
+    let mut text = String::new();
+    let mut rest = error.traceback.join("\n");
+    while let Some(start) = rest.find('\x1b') {
+        text.push_str(&rest[..start]);
+        let end = rest[start..].find('m').map_or(rest.len(), |end| start + end + 1);
+        rest = rest[end..].to_owned();
+    }
+    text + &rest
+}
+
+#[test]
+fn a_last_expression_shows_itself() {
+    let mut session = Session::new();
+    session.value("1 + 2", "3");
+    session.value("\"text\"", "\"text\"");
+    session.value("vec![1.5, 2.0]", "[1.5, 2.0]");
+    assert_eq!(session.run("()").value(), None);
+    assert_eq!(session.run("1 + 1;").value(), None);
+    session.value("Ok::<i32, String>(7)", "7");
+    session.value("Some(3)", "Some(3)");
+    let error = session.fail("Err::<i32, String>(\"it broke\".to_owned())");
+    assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("Error", "it broke"));
+    session.value("struct Mute; Mute", "a value of type `Mute`, which has no `Debug` form (try #[derive(Debug)])");
+}
+
+#[test]
+fn variables_live_on_with_their_types() {
+    let mut session = Session::new();
+    session.run("let a = 5; let mut b = vec![1, 2]; let (c, d) = (\"text\", 2.5);");
+    session.run("b.push(a);");
+    session.value("b", "[1, 2, 5]");
+    session.value("c.len() as f64 * d", "10.0");
+    session.run("let m: std::collections::HashMap<String, Vec<u8>> = [(\"k\".to_owned(), vec![1])].into();");
+    session.value("m[\"k\"][0]", "1");
+    session.run("let f: Box<dyn Fn(i32) -> i32> = Box::new(|x| x + 1);");
+    session.value("f(41)", "42");
+    session.prints("println!(\"{a} {b:?} {0}\", c)", "5 [1, 2, 5] text\n");
+}
+
+#[test]
+fn a_type_without_a_short_name_is_found_by_the_compiler() {
+    let mut session = Session::new();
+    session.run("let cursor = std::io::Cursor::new(vec![1u8]); let order = std::cmp::Ordering::Less; let n = std::num::Wrapping(3u8);");
+    session.value("cursor.get_ref().len()", "1");
+    session.value("order", "Less");
+    session.value("n + std::num::Wrapping(254)", "Wrapping(1)");
+    session.run("let add = |x: i32| x + 1;");
+    let error = session.fail("add(1)");
+    assert!(error.evalue.contains("`add` of In[5] cannot be used in another cell: a closure has a type without a name"), "{}", error.evalue);
+}
+
+#[test]
+fn a_redefined_variable_takes_the_place_of_the_old() {
+    let mut session = Session::new();
+    session.run("let x = 1;");
+    session.run("let x = format!(\"{x}!\");");
+    session.value("x", "\"1!\"");
+    session.run("let x = x + \"?\";");
+    session.value("x.len()", "3");
+}
+
+#[test]
+fn a_moved_variable_is_gone_and_others_stay() {
+    let mut session = Session::new();
+    session.run("let v = vec![1]; let w = vec![2];");
+    session.run("let moved = v;");
+    let error = session.fail("v");
+    assert!(error.evalue.contains("cannot find value `v`"), "{}", error.evalue);
+    session.value("(moved, w.len())", "([1], 1)");
+    session.run("drop(w);");
+    assert!(session.fail("w.len()").evalue.contains("cannot find value `w`"));
+}
+
+#[test]
+fn what_borrows_is_not_kept_and_says_so() {
+    let mut session = Session::new();
+    let ran = session.run("let owner = String::from(\"abc\"); let part = &owner[1..]; println!(\"{part}\");");
+    assert_eq!(ran.stream(StreamName::Stdout), "bc\n");
+    assert!(ran.stream(StreamName::Stderr).contains("`part` borrows from another variable"));
+    session.value("owner", "\"abc\"");
+}
+
+#[test]
+fn a_panic_or_an_error_keeps_the_variables() {
+    let mut session = Session::new();
+    session.run("let mut kept = vec![1, 2, 3];");
+    let error = session.fail("kept.push(4);\nlet index = 10;\nkept[index]");
+    assert_eq!(error.ename, "Panic");
+    assert!(plain(&error).contains("In[2]:3:1"), "{}", plain(&error));
+    session.value("kept", "[1, 2, 3, 4]");
+    let error = session.fail("let n: i32 = \"x\".parse()?;\nkept.clear();");
+    assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("ParseIntError", "invalid digit found in string"));
+    assert!(plain(&error).contains("In[4]:1:"), "{}", plain(&error));
+    session.value("kept.len()", "4");
+    let error = session.fail("let big = i32::MAX - kept.len() as i32 + 4; big + 1");
+    assert!(error.evalue.contains("overflow"), "{}", error.evalue);
+}
+
+#[test]
+fn definitions_hold_across_cells() {
+    let mut session = Session::new();
+    session.run("use std::collections::BTreeMap;\n#[derive(Debug, Clone, PartialEq)] struct Point { x: i32 }");
+    session.run("impl Point { fn double(&self) -> Point { Point { x: twice(self.x) } } }\nfn twice(n: i32) -> i32 { 2 * n }");
+    session.run("let p = Point { x: 4 }.double();");
+    session.run("impl std::fmt::Display for Point { fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result { write!(f, \"<{}>\", self.x) } }");
+    session.value("p.to_string()", "\"<8>\"");
+    session.run("let mut map = BTreeMap::new(); map.insert(1, p.clone());");
+    session.value("map", "{1: Point { x: 8 }}");
+    session.run("macro_rules! square { ($e:expr) => { $e * $e } }\nenum Shape { Round, Flat }\nuse Shape::*;\nconst LIMIT: i32 = 3;");
+    session.value("match Round { Round => square!(LIMIT), Flat => 0 }", "9");
+    session.run("fn twice(n: i32) -> i32 { 20 * n }");
+    session.value("p.double().x", "160");
+}
+
+#[test]
+fn a_redefined_type_drops_its_values_and_says_so() {
+    let mut session = Session::new();
+    session.run("#[derive(Debug)] struct T { a: i32 }\nimpl T { fn get(&self) -> i32 { self.a } }");
+    session.run("let t = T { a: 1 }; let n = 3;");
+    let ran = session.run("#[derive(Debug)] struct T { b: String }");
+    assert!(ran.stream(StreamName::Stderr).contains("dropped `t`"), "{ran:?}");
+    assert!(session.fail("t").evalue.contains("cannot find value `t`"));
+    session.value("T { b: n.to_string() }", "T { b: \"3\" }");
+}
+
+#[test]
+fn an_import_of_a_name_replaces_the_earlier_one() {
+    let mut session = Session::new();
+    session.run("use std::fmt::Result;");
+    session.run("use std::{io::Result, collections::{self, HashSet as Set}};");
+    session.value("let r: Result<u8> = Ok(1); let s: Set<u8> = collections::HashSet::new(); r.unwrap() + s.len() as u8", "1");
+}
+
+#[test]
+fn a_type_error_shows_the_cell_as_it_was_typed() {
+    let mut session = Session::new();
+    let error = session.fail("let a = 1;\nlet s: String = a;");
+    assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("CompileError", "mismatched types [E0308]"));
+    let text = plain(&error);
+    for part in ["error[E0308]: mismatched types", "In[1]:2:17", "let s: String = a;", "expected `String`, found integer"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert!(!text.contains("__tb"), "{text}");
+    // The definitions of a cell that fails do not hold.
+    session.fail("fn half() -> i32 { 1 }\nhalf().nothing()");
+    assert!(session.fail("half()").evalue.contains("cannot find function `half`"));
+    // An error in an earlier definition is shown where it was written.
+    session.run("macro_rules! wrong { () => { undefined_name } }");
+    assert!(plain(&session.fail("wrong!()")).contains("undefined_name"));
+    assert!(plain(&session.fail("fn f() {")).contains("In[6]"));
+}
+
+#[test]
+fn displays_and_streams_keep_their_order() {
+    let mut session = Session::new();
+    let ran = session.run(
+        "println!(\"one\"); display(&Html(\"<b>a</b>\".into())); print!(\"two\"); display(&Html(\"<b>b</b>\".into())); println!(\" three\"); 4",
+    );
+    let order = ran.order();
+    assert_eq!(order.len(), 6, "{order:?}");
+    assert_eq!((order[0].as_str(), order[2].as_str(), order[4].as_str(), order[5].as_str()), ("one\n", "two", " three\n", "result 4"));
+    let html = ran.events.iter().filter_map(|event| match event {
+        Event::Display { data, .. } => data["text/html"].as_str(),
+        _ => None,
+    });
+    assert_eq!(html.collect::<Vec<_>>(), ["<b>a</b>", "<b>b</b>"]);
+}
+
+#[test]
+fn output_is_raw_and_whole() {
+    let mut session = Session::new();
+    session.prints("use std::io::Write; std::io::stdout().write_all(b\"a\\xff\\xc3\").unwrap();", "a\u{fffd}\u{fffd}");
+    session.prints("print!(\"EVCXR_EXECUTION_COMPLETE\\nno newline\")", "EVCXR_EXECUTION_COMPLETE\nno newline");
+    let ran = session.run("for i in 0..20000 { println!(\"line {i} é\"); }");
+    let expected: String = (0..20000).map(|i| format!("line {i} é\n")).collect();
+    assert!(ran.stream(StreamName::Stdout) == expected);
+    session.prints("std::thread::spawn(|| println!(\"from a thread\")).join().unwrap();", "from a thread\n");
+}
+
+#[test]
+fn the_workbench_and_its_crates_are_in_scope() {
+    let mut session = Session::new();
+    session.run("let df = df![\"a\" => [1.0, 2.0, 3.0], \"k\" => [\"x\", \"y\", \"x\"]]?;");
+    let ran = session.run("df.clone().lazy().group_by_stable([col(\"k\")]).agg([col(\"a\").sum()]).collect()?");
+    let Some(Event::Result { data, .. }) = ran.events.last() else { panic!("no result: {ran:?}") };
+    assert!(data["text/html"].as_str().unwrap().contains("<table"), "{data:?}");
+    assert!(data["text/plain"].as_str().unwrap().contains("4"), "{data:?}");
+    session.value("array![[1.0, 2.0], [3.0, 4.0]].sum()", "10.0");
+    session.value("serde_json::json!({\"a\": 1})[\"a\"].as_i64()", "Some(1)");
+    session.run("#[derive(serde::Serialize, serde::Deserialize, Debug)] struct S { a: i32 }");
+    session.value("serde_json::from_str::<S>(\"{\\\"a\\\": 2}\")?", "S { a: 2 }");
+    let error = session.fail("read_csv(\"nowhere.csv\")?");
+    assert!(error.evalue.contains("nowhere.csv"), "{}", error.evalue);
+    session.value("df.height()", "3");
+}
+
+#[test]
+fn an_interrupt_ends_the_cell_and_the_session_goes_on() {
+    let mut session = Session::new();
+    session.run("let kept = 1; fn defined() -> i32 { 7 }");
+    let interrupter = session.engine.interrupter();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        interrupter.interrupt();
+    });
+    let start = std::time::Instant::now();
+    let error = session.fail("loop { std::thread::sleep(std::time::Duration::from_millis(1)); }");
+    assert!(start.elapsed().as_secs() < 8);
+    stopper.join().unwrap();
+    assert_eq!(error.ename, "Interrupted");
+    // A loop that does not look at the interrupt is ended with its process: what was lost is named.
+    assert!(plain(&error).contains("`kept` (In[1])"), "{}", plain(&error));
+    session.value("defined()", "7");
+}
+
+#[test]
+fn a_crash_is_an_error_and_the_session_goes_on() {
+    let mut session = Session::new();
+    session.run("fn defined() -> i32 { 7 } let gone = 1;");
+    let ran = session.any("println!(\"before\"); std::process::abort();");
+    assert_eq!(ran.stream(StreamName::Stdout), "before\n");
+    let error = ran.error.unwrap();
+    assert_eq!(error.ename, "ProcessDied");
+    assert!(plain(&error).contains("SIGABRT") && plain(&error).contains("`gone` (In[1])"), "{}", plain(&error));
+    session.value("defined()", "7");
+    let error = session.fail("std::process::exit(3)");
+    assert!(plain(&error).contains("exited with code 3"), "{}", plain(&error));
+    session.value("1 + 1", "2");
+}
+
+#[test]
+fn completeness_is_judged_by_the_parser() {
+    use tunebook::engine::native::source::completeness;
+    #[track_caller]
+    fn check(code: &str, expected: Completeness) {
+        assert_eq!(completeness(code), expected, "{code}");
+    }
+    let incomplete = |indent: &str| Completeness::Incomplete { indent: indent.to_owned() };
+    check("1 + 1", Completeness::Complete);
+    check("let x = 5;", Completeness::Complete);
+    check("fn f() {\n}", Completeness::Complete);
+    check("", Completeness::Complete);
+    check("fn f() {", incomplete("    "));
+    check("vec![1,", incomplete("    "));
+    check("let s = \"abc", incomplete(""));
+    check("/* comment", incomplete(""));
+    check("let x =", incomplete("    "));
+    check("}", Completeness::Invalid);
+    check("let let = ;", Completeness::Invalid);
+}

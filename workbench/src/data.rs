@@ -1,0 +1,44 @@
+//! Data: frames read from files, described, and turned into the arrays that models take.
+//!
+//! A [`Dataset`] is a polars frame of features beside a [`Target`]. It stays a frame until a model asks for
+//! [`records`](Dataset::records), so that imputers, casts and encoders run inside a pipeline's training fold.
+//!
+//! A value is *missing* when it is null or NaN, here and in all of the workbench.
+
+mod array;
+mod csv;
+mod dataset;
+mod describe;
+mod missing;
+mod parquet;
+mod sample;
+pub(crate) mod statistics;
+mod target;
+mod write;
+
+pub use array::{from_array, to_array};
+pub use csv::{CsvOptions, read_csv, write_csv};
+pub use dataset::{Dataset, Task};
+pub use describe::describe;
+pub use missing::drop_missing;
+pub use parquet::{read_parquet, write_parquet};
+pub use sample::penguins;
+pub use target::Target;
+
+pub(crate) use array::{is_numeric, numbers};
+pub(crate) use missing::{missing_count, missing_mask};
+
+use polars::prelude::{Column, DataFrame};
+
+use crate::error::{Error, Result};
+
+/// The column `name` of `frame`, or an error that lists the columns there are.
+pub(crate) fn column<'a>(frame: &'a DataFrame, name: &str) -> Result<&'a Column> {
+    frame.column(name).map_err(|_| Error::ColumnNotFound { column: name.to_string(), available: column_list(frame) })
+}
+
+/// The column names of `frame`, quoted and separated by commas.
+pub(crate) fn column_list(frame: &DataFrame) -> String {
+    let names: Vec<String> = frame.get_column_names().iter().map(|name| format!("`{name}`")).collect();
+    if names.is_empty() { "none".to_string() } else { names.join(", ") }
+}

@@ -1,0 +1,178 @@
+//! A pass over the bytes of a CSV file that polars can then read without guessing.
+//!
+//! polars fills short rows up, takes a blank line for a row of missing values, and may split the file at a quote inside an unquoted field.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Result};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The same rows with blank lines dropped and stray quotes quoted, all with the same number of fields.
+pub(super) fn whole_rows<'a>(path: &str, bytes: &'a [u8], separator: u8) -> Result<Cow<'a, [u8]>> {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let shape = Shape::of(path, bytes, separator)?;
+    if !shape.has_stray_quotes && (shape.n_blank_lines == 0 || shape.n_fields == 1) {
+        return Ok(Cow::Borrowed(bytes));
+    }
+    let mut rows = Vec::with_capacity(bytes.len() + bytes.len() / 16);
+    for row in Rows::new(bytes, separator) {
+        if row.is_blank && shape.n_fields > 1 {
+            continue;
+        }
+        for (field_idx, field) in Fields::new(row.bytes, separator).enumerate() {
+            if field_idx > 0 {
+                rows.push(separator);
+            }
+            push_field(&mut rows, field);
+        }
+        rows.push(b'\n');
+    }
+    Ok(Cow::Owned(rows))
+}
+
+/// What the whole file looks like.
+struct Shape {
+    n_fields: usize,
+    n_blank_lines: usize,
+    has_stray_quotes: bool,
+}
+
+impl Shape {
+    fn of(path: &str, bytes: &[u8], separator: u8) -> Result<Self> {
+        let mut shape = Self { n_fields: 0, n_blank_lines: 0, has_stray_quotes: false };
+        for row in Rows::new(bytes, separator) {
+            if row.is_unclosed {
+                return Err(Error::UnclosedQuote { path: path.to_string(), line: row.line });
+            }
+            shape.has_stray_quotes |= row.has_stray_quotes;
+            if row.is_blank && shape.n_fields != 1 {
+                shape.n_blank_lines += 1;
+            } else if shape.n_fields == 0 {
+                shape.n_fields = row.n_fields;
+            } else if row.n_fields != shape.n_fields {
+                return Err(Error::RaggedRow {
+                    path: path.to_string(),
+                    line: row.line,
+                    found: row.n_fields,
+                    expected: shape.n_fields,
+                });
+            }
+        }
+        if shape.n_fields == 0 { Err(Error::EmptyFile { path: path.to_string() }) } else { Ok(shape) }
+    }
+}
+
+/// One row, which spans several lines where a quoted field does.
+struct Row<'a> {
+    bytes: &'a [u8],
+    /// The line on which it starts, from 1.
+    line: usize,
+    n_fields: usize,
+    is_blank: bool,
+    is_unclosed: bool,
+    has_stray_quotes: bool,
+}
+
+struct Rows<'a> {
+    rest: &'a [u8],
+    line: usize,
+    separator: u8,
+}
+
+impl<'a> Rows<'a> {
+    fn new(bytes: &'a [u8], separator: u8) -> Self {
+        Self { rest: bytes, line: 1, separator }
+    }
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    fn next(&mut self) -> Option<Row<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let mut row =
+            Row { bytes: self.rest, line: self.line, n_fields: 1, is_blank: false, is_unclosed: false, has_stray_quotes: false };
+        let (mut at_field_start, mut is_quoted_field, mut is_inside_quotes) = (true, false, false);
+        let mut end = None;
+        for (position, &byte) in self.rest.iter().enumerate() {
+            match byte {
+                b'"' if at_field_start => (is_quoted_field, is_inside_quotes) = (true, true),
+                b'"' if is_quoted_field => is_inside_quotes = !is_inside_quotes,
+                b'"' => row.has_stray_quotes = true,
+                b'\n' => {
+                    self.line += 1;
+                    if !is_inside_quotes {
+                        end = Some(position);
+                        break;
+                    }
+                }
+                _ if byte == self.separator && !is_inside_quotes => {
+                    row.n_fields += 1;
+                    (at_field_start, is_quoted_field) = (true, false);
+                    continue;
+                }
+                _ => {}
+            }
+            at_field_start = false;
+        }
+        row.is_unclosed = is_inside_quotes;
+        if let Some(end) = end {
+            let (bytes, rest) = self.rest.split_at(end);
+            (row.bytes, self.rest) = (bytes, rest.get(1..).unwrap_or_default());
+        } else {
+            self.rest = &[];
+        }
+        row.bytes = row.bytes.strip_suffix(b"\r").unwrap_or(row.bytes);
+        row.is_blank = row.bytes.is_empty();
+        Some(row)
+    }
+}
+
+/// The fields of one row, as they stand.
+struct Fields<'a> {
+    rest: Option<&'a [u8]>,
+    separator: u8,
+}
+
+impl<'a> Fields<'a> {
+    fn new(row: &'a [u8], separator: u8) -> Self {
+        Self { rest: Some(row), separator }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let rest = self.rest.take()?;
+        let is_quoted_field = rest.first() == Some(&b'"');
+        let mut is_inside_quotes = false;
+        let end = rest.iter().position(|&byte| {
+            is_inside_quotes ^= is_quoted_field && byte == b'"';
+            byte == self.separator && !is_inside_quotes
+        });
+        let Some(end) = end else { return Some(rest) };
+        let (field, rest) = rest.split_at(end);
+        self.rest = rest.get(1..);
+        Some(field)
+    }
+}
+
+/// Appends a field, in quotes where it has quotes but does not start with one.
+fn push_field(rows: &mut Vec<u8>, field: &[u8]) {
+    if field.first() == Some(&b'"') || !field.contains(&b'"') {
+        rows.extend_from_slice(field);
+        return;
+    }
+    rows.push(b'"');
+    for &byte in field {
+        if byte == b'"' {
+            rows.push(byte);
+        }
+        rows.push(byte);
+    }
+    rows.push(b'"');
+}

@@ -1,0 +1,187 @@
+//! Charts as SVG that can be read in a light and in a dark notebook.
+//!
+//! A notebook shows SVG as an image, which its theme's colours do not reach. The background is therefore transparent,
+//! and every colour stands about as far from white as from the dark theme's `#111111`.
+
+mod canvas;
+mod palette;
+mod plots;
+mod scale;
+mod values;
+
+use std::error::Error as StdError;
+
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, IntoDrawingArea};
+use plotters::prelude::SVGBackend;
+
+pub use plots::{bar, histogram, line, scatter};
+
+use super::table::escape;
+use super::{Bundle, Rich};
+use crate::error::{Error, Result};
+
+/// What drawing returns.
+type StdResult = std::result::Result<(), Box<dyn StdError>>;
+
+/// What draws.
+type Draw<'a> = Box<dyn FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> StdResult + 'a>;
+
+const SIDE_MAX: u32 = 10_000;
+/// In pixels, what a title adds to the height, and the size of its letters.
+const TITLE_HEIGHT: u32 = 30;
+const TITLE_SIZE: u32 = 15;
+
+/// A picture drawn with plotters.
+///
+/// [`scatter`], [`histogram`], [`line`] and [`bar`] draw the common ones from a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chart {
+    width: u32,
+    height: u32,
+    /// How many units of the drawing make a pixel.
+    units_per_pixel: u32,
+    /// What stands between `<svg>` and `</svg>`.
+    drawing: String,
+    title: Option<String>,
+    /// What the picture shows, for those who do not see it.
+    description: String,
+}
+
+impl Chart {
+    /// Draws a picture of `width` × `height` pixels on plotters' drawing area.
+    ///
+    /// Where the closure fills no background, black, plotters' colour of axes and text, becomes a middle grey that
+    /// is readable in light and dark.
+    ///
+    /// | parameter | range |
+    /// |---|---|
+    /// | `width`, `height` | 1 to 10,000 pixels |
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for a size out of range, [`Error::Drawing`] with the error of the closure.
+    ///
+    /// # Examples
+    /// ```
+    /// use plotters::prelude::*;
+    /// use workbench::display::Chart;
+    /// let chart = Chart::new(320, 240, |area| {
+    ///     let mut axes = ChartBuilder::on(area).set_all_label_area_size(30).build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+    ///     axes.configure_mesh().draw()?;
+    ///     axes.draw_series(LineSeries::new((0..=50).map(|i| (i as f64 / 50.0, (i as f64 / 50.0).powi(2))), &BLUE))?;
+    ///     Ok(())
+    /// })?;
+    /// assert!(chart.svg().starts_with("<svg"));
+    /// assert!(Chart::new(0, 240, |_| Ok(())).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    pub fn new(
+        width: u32,
+        height: u32,
+        draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> StdResult,
+    ) -> Result<Chart> {
+        let chart = Chart::drawn(width, height, 1, Box::new(draw))?;
+        Ok(Chart { drawing: palette::readable_on_both(chart.drawing, width, height), ..chart })
+    }
+
+    /// Puts a title above the picture.
+    #[must_use]
+    pub fn title(self, title: &str) -> Chart {
+        Chart { title: Some(title.to_string()), ..self }
+    }
+
+    /// The width in pixels.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// The height in pixels, with the title.
+    pub fn height(&self) -> u32 {
+        self.height + self.title_height()
+    }
+
+    /// The picture as SVG source.
+    pub fn svg(&self) -> String {
+        let units = self.units_per_pixel;
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 {} {} {}\" role=\"img\">\n\
+             <title>{}</title>\n",
+            self.width,
+            self.height(),
+            -i64::from(self.title_height() * units),
+            self.width * units,
+            self.height() * units,
+            escape(&self.summary()),
+        );
+        if let Some(title) = &self.title {
+            svg += &format!(
+                "<text x=\"{}\" y=\"-{}\" text-anchor=\"middle\" font-family=\"{}\" font-size=\"{}\" font-weight=\"600\" fill=\"{}\">{}</text>\n",
+                self.width * units / 2,
+                10 * units,
+                canvas::FONT,
+                TITLE_SIZE * units,
+                palette::hex(palette::NEUTRAL),
+                escape(title),
+            );
+        }
+        svg + &self.drawing + "</svg>"
+    }
+
+    /// Takes a boxed closure, so that a cell compiles no more of this than the call.
+    fn drawn(width: u32, height: u32, units_per_pixel: u32, draw: Draw) -> Result<Chart> {
+        check_side("width", width)?;
+        check_side("height", height)?;
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, (width * units_per_pixel, height * units_per_pixel))
+                .into_drawing_area();
+            draw(&area).map_err(drawing_error)?;
+            area.present().map_err(|error| drawing_error(Box::new(error)))?;
+        }
+        let drawing = within_root(&svg).to_string();
+        Ok(Chart { width, height, units_per_pixel, drawing, title: None, description: "chart".to_string() })
+    }
+
+    fn described(self, description: String) -> Chart {
+        Chart { description, ..self }
+    }
+
+    fn title_height(&self) -> u32 {
+        if self.title.is_some() { TITLE_HEIGHT } else { 0 }
+    }
+
+    fn summary(&self) -> String {
+        match &self.title {
+            Some(title) => format!("{title}: {}", self.description),
+            None => self.description.clone(),
+        }
+    }
+}
+
+impl Rich for Chart {
+    fn bundle(&self) -> Bundle {
+        let text = format!("[{}, {} × {} pixels]", self.summary(), self.width, self.height());
+        Bundle::text(&text).with("image/svg+xml", self.svg())
+    }
+}
+
+fn check_side(side: &str, pixels: u32) -> Result<()> {
+    if (1..=SIDE_MAX).contains(&pixels) {
+        return Ok(());
+    }
+    Err(Error::InvalidValue {
+        what: format!("the {side} of a chart"),
+        value: pixels.to_string(),
+        allowed: format!("from 1 to {SIDE_MAX} pixels"),
+    })
+}
+
+fn drawing_error(error: Box<dyn StdError>) -> Error {
+    Error::Drawing { source: error.to_string().into() }
+}
+
+fn within_root(svg: &str) -> &str {
+    let start = svg.find('>').map_or(0, |end| end + 1);
+    let end = svg.rfind("</svg>").unwrap_or(svg.len()).max(start);
+    svg.get(start..end).unwrap_or_default().trim_start()
+}

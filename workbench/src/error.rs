@@ -1,0 +1,409 @@
+//! The workbench's one error type.
+
+use polars::prelude::PolarsError;
+use thiserror::Error;
+
+/// A result whose error is [`Error`](enum@Error).
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong: each variant names the value, where it stood and what is allowed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A column that the frame does not have.
+    #[error("there is no column `{column}`; the columns are {available}")]
+    ColumnNotFound {
+        /// The name that was asked for.
+        column: String,
+        /// The names there are, quoted and separated by commas.
+        available: String,
+    },
+    /// A setting outside its range, or a name that is not known.
+    #[error("{what} is {value}, but it must be {allowed}")]
+    InvalidValue {
+        /// The setting, such as `LogisticRegression.C`.
+        what: String,
+        /// The offending value.
+        value: String,
+        /// What is allowed, such as `greater than 0`.
+        allowed: String,
+    },
+    /// A file that is not there.
+    #[error("there is no file `{path}`; the current directory is `{directory}`")]
+    FileNotFound {
+        /// The path as it was given.
+        path: String,
+        /// Where a relative path starts.
+        directory: String,
+    },
+    /// A file that cannot be read or written.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The path as it was given.
+        path: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// A CSV file without a first line.
+    #[error("`{path}` is empty; a CSV file needs a line of column names or at least one row")]
+    EmptyFile {
+        /// The path as it was given.
+        path: String,
+    },
+    /// A CSV row with too few or too many fields.
+    #[error("`{path}`: line {line} has {found} fields, but the first line has {expected}")]
+    RaggedRow {
+        /// The path as it was given.
+        path: String,
+        /// The line on which the row starts, from 1.
+        line: usize,
+        /// How many fields the row has.
+        found: usize,
+        /// How many fields the first line has.
+        expected: usize,
+    },
+    /// A CSV field whose opening quote is never closed.
+    #[error("`{path}`: the row that starts on line {line} opens a quote (\") and never closes it")]
+    UnclosedQuote {
+        /// The path as it was given.
+        path: String,
+        /// The line on which the row starts, from 1.
+        line: usize,
+    },
+    /// A file whose contents are not what its reader takes.
+    #[error("cannot read `{path}` as {format}: {source}")]
+    Malformed {
+        /// The path as it was given.
+        path: String,
+        /// The format, such as `Parquet`.
+        format: &'static str,
+        /// What polars said.
+        source: PolarsError,
+    },
+    /// Anything polars refuses.
+    #[error(transparent)]
+    Polars(#[from] PolarsError),
+    /// A name that is there twice.
+    #[error("the column name `{column}` is there twice; every column needs its own name")]
+    DuplicateColumn {
+        /// The name.
+        column: String,
+    },
+    /// A column that ought to hold numbers.
+    #[error("column `{column}` has dtype {dtype}, but numbers are needed; cast it with `Cast`, encode it, or drop it")]
+    NotNumeric {
+        /// The column.
+        column: String,
+        /// Its dtype as polars shows it.
+        dtype: String,
+    },
+    /// A number that is infinite.
+    #[error("column `{column}` holds {value} in row {row} (0-based); only finite numbers and missing values are allowed")]
+    NotFinite {
+        /// The column.
+        column: String,
+        /// The first such row, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Two lengths that ought to be equal.
+    #[error("{what} has {found} rows, but {expected} are needed")]
+    LengthMismatch {
+        /// What has the wrong length, such as ``the target `sex` ``.
+        what: String,
+        /// Its length.
+        found: usize,
+        /// The length it ought to have.
+        expected: usize,
+    },
+    /// A frame without rows, where something ought to be learnt.
+    #[error("{what} needs at least one row, but the frame has none")]
+    NoRows {
+        /// What needs the rows.
+        what: String,
+    },
+    /// A target that is unknown in some rows.
+    #[error("the target `{column}` is missing in {count} of {n_rows} rows, first in row {first_row} (0-based); \
+             drop them first: `drop_missing(&frame, &[\"{column}\"])?`")]
+    MissingTarget {
+        /// The target column.
+        column: String,
+        /// How many rows have no target.
+        count: usize,
+        /// How many rows there are.
+        n_rows: usize,
+        /// The first row without one, from 0.
+        first_row: usize,
+    },
+    /// A target of fractions that was asked to be classes.
+    #[error("the target `{column}` holds {value} in row {row} (0-based), which is no class label; \
+             use `Task::Regression`, or make classes of it first")]
+    ContinuousTarget {
+        /// The target column.
+        column: String,
+        /// The first row with a fraction, from 0.
+        row: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A setting that a step does not have.
+    #[error("unknown parameter \"{name}\" of {step}; it has: {available}")]
+    UnknownParameter {
+        /// The step or model.
+        step: String,
+        /// The name that was asked for.
+        name: String,
+        /// The names there are, separated by commas.
+        available: String,
+    },
+    /// A column that a fitted step needs and the frame does not have.
+    #[error("{step} was fitted on a column `{column}` ({dtype}), but this frame does not have it; its columns are {available}")]
+    StepColumnMissing {
+        /// The step, such as `imputer`.
+        step: &'static str,
+        /// The column it was fitted on.
+        column: String,
+        /// The dtype it was fitted on.
+        dtype: String,
+        /// The columns there are.
+        available: String,
+    },
+    /// A column of another dtype than the one a step was fitted on.
+    #[error("{step} was fitted on `{column}` as {expected}, but here the column is {found}")]
+    StepDtype {
+        /// The step, such as `imputer`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// The dtype it was fitted on.
+        expected: String,
+        /// The dtype here.
+        found: String,
+    },
+    /// A column in which nothing is known.
+    #[error("{step}: all {n_rows} values of column `{column}` are missing, so there is nothing to learn from; {remedy}")]
+    AllMissing {
+        /// The step, such as `imputer`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// How many rows there are.
+        n_rows: usize,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A column that standardising would divide by zero.
+    #[error("{step}: column `{column}` is constant (every value is {value:?}), so its standard deviation is 0; \
+             drop the column, or keep it with `.constant(ConstantColumn::Keep)`")]
+    ConstantColumn {
+        /// The step, such as `standard_scaler`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// Its one value.
+        value: f64,
+    },
+    /// Values that another dtype cannot hold.
+    #[error("cast: column `{column}` cannot become {dtype}: row {row} (0-based) holds {value}, \
+             and {count} values in all do not convert; mend them, or use `.lossy()` to make them missing")]
+    NotConvertible {
+        /// The column.
+        column: String,
+        /// The dtype that was asked for.
+        dtype: String,
+        /// The first such row, from 0.
+        row: usize,
+        /// Its value, quoted where it is text.
+        value: String,
+        /// How many values do not convert.
+        count: usize,
+    },
+    /// A step that cannot be undone.
+    #[error("{step} cannot be undone: {reason}")]
+    NotInvertible {
+        /// The step, such as `imputer`.
+        step: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Work that was asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A value that a model cannot take.
+    #[error("{model}: column `{column}` holds {value} in row {row} (0-based), but a model needs a finite number in every row; {remedy}")]
+    UnusableValue {
+        /// The model, such as `logistic`.
+        model: &'static str,
+        /// The first such column.
+        column: String,
+        /// Its first such row, from 0.
+        row: usize,
+        /// `a missing value` or `inf`.
+        value: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A target in which all rows are of one class.
+    #[error("{model}: the target `{target}` has the class \"{class}\" in all {n_rows} rows; at least two classes are needed")]
+    OneClass {
+        /// The model, such as `logistic`.
+        model: &'static str,
+        /// The target column.
+        target: String,
+        /// Its one class.
+        class: String,
+        /// How many rows there are.
+        n_rows: usize,
+    },
+    /// A target of numbers where classes are needed.
+    #[error("{what} needs a target of classes, but `{target}` holds numbers; \
+             if these are labels, use `Dataset::from_frame_as(&frame, \"{target}\", Task::Classification)`")]
+    NotClasses {
+        /// What needs the classes.
+        what: String,
+        /// The target column.
+        target: String,
+    },
+    /// A target of classes where numbers are needed.
+    #[error("{what} needs a target of numbers, but `{target}` holds classes")]
+    NotNumbers {
+        /// What needs the numbers.
+        what: String,
+        /// The target column.
+        target: String,
+    },
+    /// Other feature columns than the model was fitted on.
+    #[error("{model}: the feature columns differ from those it was fitted on ({fitted}); missing: {missing}; unexpected: {unexpected}")]
+    FeaturesDiffer {
+        /// The model, such as `logistic`.
+        model: &'static str,
+        /// The columns that are not there.
+        missing: String,
+        /// The columns that the model does not know.
+        unexpected: String,
+        /// The columns that the model was fitted on.
+        fitted: String,
+    },
+    /// A fit whose best coefficients are infinite.
+    #[error("{model}: without a penalty there is no finite optimum, because {reason}; use the penalty \"l2\" or \"l1\"")]
+    NoFiniteOptimum {
+        /// The model, such as `logistic`.
+        model: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// A fit whose coefficients left the range of numbers.
+    #[error("{model}: the coefficients became infinite in epoch {epoch}; scale the features first, such as with `StandardScaler`, \
+             or make eta0 (now {eta0:?}) smaller")]
+    Diverged {
+        /// The model, such as `sgd`.
+        model: &'static str,
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The first learning rate.
+        eta0: f64,
+    },
+    /// A model that has no probabilities.
+    #[error("{model} has no probabilities {reason}")]
+    NoProbabilities {
+        /// The model, such as `sgd`.
+        model: &'static str,
+        /// Why not, and what has.
+        reason: &'static str,
+    },
+    /// A step of a pipeline that failed.
+    #[error("step `{step}`: {source}")]
+    Step {
+        /// The step's name in its pipeline.
+        step: String,
+        /// What it said.
+        source: Box<Error>,
+    },
+    /// A pipeline that cannot be fitted as it is.
+    #[error("the pipeline cannot be fitted: {reason}")]
+    Pipeline {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A fold that could not be fitted or scored.
+    #[error("fold {fold_idx} (0-based): {source}")]
+    Fold {
+        /// The fold, from 0.
+        fold_idx: usize,
+        /// What was said.
+        source: Box<Error>,
+    },
+    /// More folds than a class has members.
+    #[error("n_splits is {n_splits}, but the class \"{class}\" has only {count} of the {n_rows} rows; \
+             every fold needs one of each class, so n_splits may be from 2 to the smallest class's count")]
+    ClassTooSmall {
+        /// The number of folds.
+        n_splits: usize,
+        /// The smallest class.
+        class: String,
+        /// How many rows have it.
+        count: usize,
+        /// How many rows there are.
+        n_rows: usize,
+    },
+    /// A metric for two classes on a target of another number of them.
+    #[error("\"{metric}\" needs a target of exactly 2 classes, but there are {n_classes} ({classes}); \
+             use \"{metric}_macro\", \"{metric}_weighted\" or \"{metric}_micro\"")]
+    NotBinary {
+        /// The metric, such as `f1`.
+        metric: &'static str,
+        /// How many classes there are.
+        n_classes: usize,
+        /// The classes, quoted and separated by commas.
+        classes: String,
+    },
+    /// A search in which nothing could be fitted.
+    #[error("all {n_candidates} candidates of the search failed; the first said: {first}")]
+    AllCandidatesFailed {
+        /// How many candidates there were.
+        n_candidates: usize,
+        /// What the first of them said.
+        first: String,
+    },
+    /// A chart without a single point.
+    #[error("{chart}: none of the {n_rows} rows has a finite value in each of {columns}, so there is nothing to draw")]
+    NothingToDraw {
+        /// The chart, such as `scatter`.
+        chart: &'static str,
+        /// The columns it is drawn from, quoted and separated by commas.
+        columns: String,
+        /// How many rows there are.
+        n_rows: usize,
+    },
+    /// A drawing that failed.
+    #[error("cannot draw the chart: {source}")]
+    Drawing {
+        /// What the drawing code or plotters said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// The error of a name that is not among `names`.
+    pub(crate) fn not_one_of(what: &str, value: &str, names: &[&str]) -> Self {
+        let allowed: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+        Self::InvalidValue {
+            what: what.to_string(),
+            value: format!("\"{value}\""),
+            allowed: format!("one of {}", allowed.join(", ")),
+        }
+    }
+
+    /// The error of a `value` that is not finite in what `model` was given.
+    pub(crate) fn unusable(model: &'static str, column: String, row: usize, value: f64) -> Self {
+        if value.is_nan() {
+            let remedy = "impute missing values first, such as with `Imputer` in a pipeline";
+            return Self::UnusableValue { model, column, row, value: "a missing value".to_string(), remedy };
+        }
+        let remedy = "replace infinite values, or drop their rows";
+        Self::UnusableValue { model, column, row, value: value.to_string(), remedy }
+    }
+}

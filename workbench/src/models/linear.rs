@@ -1,0 +1,120 @@
+//! What all linear classifiers share: their planes, and how rows are held against them.
+
+use ndarray::{Array1, Array2, Axis};
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Target, to_array};
+use crate::error::{Error, Result};
+
+/// One plane for two classes, and one for each class when there are more.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct LinearPlanes {
+    /// Shape `(n_planes, n_features)`.
+    pub(super) coefficients: Vec<Vec<f64>>,
+    /// One for each plane.
+    pub(super) intercepts: Vec<f64>,
+    /// The classes in order; with two of them a positive decision tells the second.
+    pub(super) classes: Vec<String>,
+    /// The columns that the model was fitted on, in their order.
+    pub(super) feature_names: Vec<String>,
+}
+
+impl LinearPlanes {
+    /// The signed distances to the planes, up to scale: shape `(n_samples, n_planes)`.
+    pub(super) fn decision_function(&self, model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
+        let records = records(model, &select(model, features, &self.feature_names)?)?;
+        Ok(records.dot(&self.coef().t()) + self.intercept())
+    }
+
+    /// The class on whose side each row of `decisions` lies.
+    pub(super) fn classify(&self, decisions: &Array2<f64>) -> Target {
+        let code = |row: ndarray::ArrayView1<'_, f64>| match row.as_slice() {
+            Some([decision]) => u32::from(*decision > 0.0),
+            _ => position_of_max(row.iter().copied()) as u32,
+        };
+        Target::Classes { codes: decisions.rows().into_iter().map(code).collect(), labels: self.classes.clone() }
+    }
+
+    /// The coefficients, shape `(n_planes, n_features)`.
+    pub(super) fn coef(&self) -> Array2<f64> {
+        let shape = (self.coefficients.len(), self.feature_names.len());
+        let flat: Vec<f64> = self.coefficients.iter().flatten().copied().collect();
+        Array2::from_shape_vec(shape, flat).unwrap_or_else(|_| Array2::zeros(shape))
+    }
+
+    /// The intercepts, one for each plane.
+    pub(super) fn intercept(&self) -> Array1<f64> {
+        Array1::from(self.intercepts.clone())
+    }
+
+    /// A table of one row for each feature and one for the intercept, and one column for each plane.
+    pub(super) fn table(&self) -> DataFrame {
+        let mut names = self.feature_names.clone();
+        names.push("(intercept)".to_string());
+        let height = names.len();
+        let mut columns = vec![Column::new("feature".into(), names)];
+        for (plane, (row, intercept)) in self.coefficients.iter().zip(&self.intercepts).enumerate() {
+            let name = match (self.coefficients.len(), self.classes.get(plane)) {
+                // A class may be called like the first column.
+                (2.., Some(class)) if class != "feature" => class.clone(),
+                (2.., Some(class)) => format!("class {class}"),
+                _ => "coefficient".to_string(),
+            };
+            let values: Vec<f64> = row.iter().chain([intercept]).copied().collect();
+            columns.push(Column::new(name.into(), values));
+        }
+        DataFrame::new(height, columns).unwrap_or_default()
+    }
+}
+
+/// The columns `names` of `features` in that order; an error where others are there or some are not.
+fn select(model: &'static str, features: &DataFrame, names: &[String]) -> Result<DataFrame> {
+    let has = |name: &String| features.get_column_index(name).is_some();
+    let missing: Vec<&str> = names.iter().filter(|name| !has(name)).map(String::as_str).collect();
+    let given = features.get_column_names();
+    let unexpected: Vec<&str> =
+        given.iter().map(|name| name.as_str()).filter(|name| !names.iter().any(|known| known == name)).collect();
+    if !missing.is_empty() || !unexpected.is_empty() {
+        return Err(Error::FeaturesDiffer {
+            model,
+            missing: quoted(&missing),
+            unexpected: quoted(&unexpected),
+            fitted: quoted(&names.iter().map(String::as_str).collect::<Vec<_>>()),
+        });
+    }
+    Ok(features.select(names.iter().map(String::as_str))?)
+}
+
+/// `features` as an array of finite numbers, shape `(n_samples, n_features)`.
+pub(super) fn records(model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
+    let records = to_array(features)?;
+    for (index, column) in records.axis_iter(Axis(1)).enumerate() {
+        // NaN and infinity both come through a sum, and a sum is cheap.
+        if column.sum().is_finite() {
+            continue;
+        }
+        if let Some((row, &value)) = column.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+            let names = features.get_column_names();
+            let column = names.get(index).map(|name| name.to_string()).unwrap_or_default();
+            return Err(Error::unusable(model, column, row, value));
+        }
+    }
+    Ok(records)
+}
+
+/// The position of the greatest of `values`, the first where several are.
+pub(super) fn position_of_max(values: impl Iterator<Item = f64>) -> usize {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (position, value) in values.enumerate() {
+        if value > best.1 {
+            best = (position, value);
+        }
+    }
+    best.0
+}
+
+fn quoted(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() { "none".to_string() } else { quoted.join(", ") }
+}

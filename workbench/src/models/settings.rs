@@ -1,0 +1,54 @@
+//! Checks of settings that every estimator makes in the same words.
+
+use crate::error::Result;
+use crate::preprocess::{ParamValue, invalid_parameter};
+
+/// `value` as a real number.
+pub(super) fn real(what: &str, value: &ParamValue) -> Result<f64> {
+    match value {
+        ParamValue::Float(number) => Ok(*number),
+        ParamValue::Int(number) => Ok(*number as f64),
+        other => Err(invalid_parameter(what, other, "a number")),
+    }
+}
+
+/// `value` as a count.
+pub(super) fn count(what: &str, value: &ParamValue) -> Result<usize> {
+    let number = if let ParamValue::Int(number) = value { usize::try_from(*number).ok() } else { None };
+    number.ok_or_else(|| invalid_parameter(what, value, "a whole number of at least 0"))
+}
+
+/// `value` as true or false.
+pub(super) fn flag(what: &str, value: &ParamValue) -> Result<bool> {
+    match value {
+        ParamValue::Bool(flag) => Ok(*flag),
+        other => Err(invalid_parameter(what, other, "true or false")),
+    }
+}
+
+/// `value` as a name.
+pub(super) fn text<'a>(what: &str, value: &'a ParamValue) -> Result<&'a str> {
+    match value {
+        ParamValue::Text(text) => Ok(text),
+        other => Err(invalid_parameter(what, other, "a name in quotes")),
+    }
+}
+
+/// An error unless `number` is finite and greater than 0.
+pub(super) fn positive(what: &str, number: f64) -> Result<()> {
+    within(what, number, number > 0.0 && number.is_finite(), "a finite number greater than 0")
+}
+
+/// An error unless `number` is finite and 0 or greater.
+pub(super) fn not_negative(what: &str, number: f64) -> Result<()> {
+    within(what, number, number >= 0.0 && number.is_finite(), "a finite number of at least 0")
+}
+
+/// An error unless `number` is 1 or greater.
+pub(super) fn at_least_one(what: &str, number: usize) -> Result<()> {
+    within(what, i64::try_from(number).unwrap_or(i64::MAX), number >= 1, "at least 1")
+}
+
+fn within(what: &str, value: impl Into<ParamValue>, is_within: bool, allowed: &str) -> Result<()> {
+    if is_within { Ok(()) } else { Err(invalid_parameter(what, &value.into(), allowed)) }
+}

@@ -1,0 +1,180 @@
+//! What stochastic gradient descent learnt.
+
+use std::any::Any;
+
+use ndarray::{Array1, Array2};
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::descent::Descent;
+use super::{LinearPlanes, NAME, SgdClassifier, SgdLoss};
+use crate::data::Target;
+use crate::error::{Error, Result};
+use crate::models::Model;
+
+/// How one epoch went.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub epoch: usize,
+    /// The mean loss, each sample's taken just before it was learnt from.
+    pub loss: f64,
+    /// The same with the penalty, which is what decides on an end.
+    pub objective: f64,
+    /// The learning rate of its last sample.
+    pub learning_rate: f64,
+}
+
+/// A fitted [`SgdClassifier`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SgdModel {
+    planes: LinearPlanes,
+    settings: SgdClassifier,
+    /// The epochs of each plane.
+    epochs: Vec<Vec<Epoch>>,
+    converged: bool,
+}
+
+impl SgdModel {
+    pub(super) fn new(
+        descents: Vec<Descent>,
+        classes: Vec<String>,
+        feature_names: Vec<String>,
+        settings: SgdClassifier,
+    ) -> Self {
+        let converged = descents.iter().all(|descent| descent.converged);
+        let coefficients = descents.iter().map(|descent| descent.weights.to_vec()).collect();
+        let intercepts = descents.iter().map(|descent| descent.intercept).collect();
+        let epochs = descents.into_iter().map(|descent| descent.epochs).collect();
+        Self { planes: LinearPlanes { coefficients, intercepts, classes, feature_names }, settings, epochs, converged }
+    }
+
+    /// The coefficients, shape `(1, n_features)` with two classes and `(n_classes, n_features)` with more.
+    pub fn coef(&self) -> Array2<f64> {
+        self.planes.coef()
+    }
+
+    /// The intercepts: one with two classes, and `n_classes` with more.
+    pub fn intercept(&self) -> Array1<f64> {
+        self.planes.intercept()
+    }
+
+    /// The coefficients as a table: a row for each feature, the last for the intercept.
+    pub fn coefficients(&self) -> DataFrame {
+        self.planes.table()
+    }
+
+    /// The classes in order; with two of them, positive coefficients speak for the second.
+    pub fn classes(&self) -> Vec<String> {
+        self.planes.classes.clone()
+    }
+
+    /// The columns that the model was fitted on.
+    pub fn feature_names(&self) -> Vec<String> {
+        self.planes.feature_names.clone()
+    }
+
+    /// The settings that it was fitted with.
+    pub fn settings(&self) -> SgdClassifier {
+        self.settings.clone()
+    }
+
+    /// How many epochs the longest of the planes took.
+    pub fn n_iter(&self) -> usize {
+        self.epochs.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// Whether training ended by itself; where it did not, [`warning`](Self::warning) says what to do.
+    pub fn converged(&self) -> bool {
+        self.converged
+    }
+
+    /// What is wrong with the fit, or nothing.
+    pub fn warning(&self) -> Option<String> {
+        let n_iter = self.n_iter();
+        (!self.converged).then(|| format!("{NAME}: still getting better after {n_iter} epochs; make max_iter greater"))
+    }
+
+    /// One row for each epoch: `epoch`, `loss`, `objective`, `learning_rate` (see [`Epoch`]).
+    ///
+    /// With more than two classes there is a column `class` before them, and the epochs of the classes stand below each other.
+    pub fn history(&self) -> DataFrame {
+        let epochs: Vec<&Epoch> = self.epochs.iter().flatten().collect();
+        let column = |name: &str, value: fn(&Epoch) -> f64| {
+            Column::new(name.into(), epochs.iter().map(|epoch| value(epoch)).collect::<Vec<f64>>())
+        };
+        let mut columns = Vec::new();
+        if self.epochs.len() > 1 {
+            let classes = self.planes.classes.iter().zip(&self.epochs);
+            let classes: Vec<&str> = classes.flat_map(|(class, epochs)| epochs.iter().map(|_| class.as_str())).collect();
+            columns.push(Column::new("class".into(), classes));
+        }
+        columns.push(Column::new("epoch".into(), epochs.iter().map(|epoch| epoch.epoch as u64).collect::<Vec<_>>()));
+        columns.push(column("loss", |epoch| epoch.loss));
+        columns.push(column("objective", |epoch| epoch.objective));
+        columns.push(column("learning_rate", |epoch| epoch.learning_rate));
+        DataFrame::new(epochs.len(), columns).unwrap_or_default()
+    }
+
+    /// `x·w + b`, shape `(n_samples, 1)` with two classes and `(n_samples, n_classes)` with more.
+    ///
+    /// # Errors
+    /// Those of [`predict`](Self::predict).
+    pub fn decision_function(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        self.planes.decision_function(NAME, features)
+    }
+
+    /// The class on whose side each row lies.
+    ///
+    /// # Errors
+    /// [`Error::FeaturesDiffer`] where the columns are not those of the fit (their order does not matter),
+    /// [`Error::UnusableValue`], [`Error::NotNumeric`].
+    pub fn predict(&self, features: &DataFrame) -> Result<Target> {
+        Ok(self.planes.classify(&self.decision_function(features)?))
+    }
+
+    /// The probability of each class, shape `(n_samples, n_classes)`; with more than two, each class's own is divided by
+    /// the sum of all.
+    ///
+    /// # Errors
+    /// [`Error::NoProbabilities`] for the hinge loss; those of [`predict`](Self::predict).
+    pub fn predict_proba(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        if self.settings.loss == SgdLoss::Hinge {
+            return Err(Error::NoProbabilities { model: NAME, reason: "with the loss \"hinge\"; use \"log_loss\"" });
+        }
+        let own = self.decision_function(features)?.mapv(|decision| (1.0 + (-decision).exp()).recip());
+        if own.ncols() == 1 {
+            let second = own.column(0);
+            let classes = |(row, class): (usize, usize)| {
+                let second = second.get(row).copied().unwrap_or_default();
+                if class == 1 { second } else { 1.0 - second }
+            };
+            return Ok(Array2::from_shape_fn((second.len(), 2), classes));
+        }
+        let mut probabilities = own;
+        for mut row in probabilities.rows_mut() {
+            let (sum, n_classes) = (row.sum(), row.len() as f64);
+            // Far from all classes, each is as likely as the others.
+            if sum > 0.0 { row /= sum } else { row.fill(n_classes.recip()) }
+        }
+        Ok(probabilities)
+    }
+}
+
+impl Model for SgdModel {
+    fn predict(&self, features: &DataFrame) -> Result<Target> {
+        self.predict(features)
+    }
+
+    fn predict_proba(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        self.predict_proba(features)
+    }
+
+    fn coefficients(&self) -> Option<DataFrame> {
+        Some(self.coefficients())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

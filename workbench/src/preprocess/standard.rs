@@ -1,0 +1,219 @@
+//! Scaling to mean 0 and standard deviation 1.
+
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use serde::{Deserialize, Serialize};
+
+use super::columns::{self, Selection};
+use super::params::{choice, flag, unknown_parameter};
+use super::{FittedTransformer, ParamValue, Transformer};
+use crate::data::{is_numeric, statistics};
+use crate::error::{Error, Result};
+
+const NAME: &str = "standard_scaler";
+const CONSTANT_NAMES: [(&str, ConstantColumn); 2] = [("error", ConstantColumn::Error), ("keep", ConstantColumn::Keep)];
+
+/// What to do with a column whose standard deviation is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConstantColumn {
+    /// Say so: such a column tells a model nothing.
+    #[default]
+    Error,
+    /// Divide it by 1, as scikit-learn does.
+    Keep,
+}
+
+/// Scales columns of numbers to mean 0 and standard deviation 1: z = (x − mean) / std.
+///
+/// | setting | default | range | name |
+/// |---|---|---|---|
+/// | `with_mean` | `true` | | `with_mean` |
+/// | `with_std` | `true` | | `with_std` |
+/// | `constant` | `ConstantColumn::Error` | `"error"`, `"keep"` | `constant` |
+/// | `columns` | all of numbers | names | |
+///
+/// The standard deviation divides by n (`ddof` 0). Numbers come out as `f64`.
+///
+/// # Errors
+/// When fitted: [`Error::ConstantColumn`] for a column of one value, [`Error::AllMissing`], [`Error::NotFinite`],
+/// and for named columns [`Error::ColumnNotFound`] and [`Error::NotNumeric`].
+/// When applied: [`Error::StepColumnMissing`], [`Error::StepDtype`], [`Error::NotFinite`].
+///
+/// # Examples
+///
+/// ```
+/// use polars::prelude::df;
+/// use workbench::preprocess::{FittedTransformer, StandardScaler};
+///
+/// let scaler = StandardScaler::new().fit(&df!("mass" => [1.0, 2.0, 3.0])?)?;
+/// let scaled = scaler.transform(&df!("mass" => [2.0])?)?;
+/// assert_eq!(scaled.column("mass")?.f64()?.get(0), Some(0.0));
+///
+/// let error = StandardScaler::new().fit(&df!("year" => [2007, 2007])?).unwrap_err();
+/// assert!(error.to_string().contains("column `year` is constant"));
+/// # Ok::<(), workbench::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StandardScaler {
+    with_mean: bool,
+    with_std: bool,
+    constant: ConstantColumn,
+    columns: Selection,
+}
+
+impl Default for StandardScaler {
+    fn default() -> Self {
+        Self { with_mean: true, with_std: true, constant: ConstantColumn::Error, columns: None }
+    }
+}
+
+impl StandardScaler {
+    /// Mean 0 and standard deviation 1 for every column of numbers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the mean is taken away.
+    pub fn with_mean(mut self, with_mean: bool) -> Self {
+        self.with_mean = with_mean;
+        self
+    }
+
+    /// Whether to divide by the standard deviation.
+    pub fn with_std(mut self, with_std: bool) -> Self {
+        self.with_std = with_std;
+        self
+    }
+
+    /// What to do with a column whose standard deviation is 0.
+    pub fn constant(mut self, constant: ConstantColumn) -> Self {
+        self.constant = constant;
+        self
+    }
+
+    /// Only these columns.
+    pub fn columns(mut self, columns: &[&str]) -> Self {
+        self.columns = columns::selection(columns);
+        self
+    }
+
+    /// Learns the mean and the standard deviation of each column.
+    ///
+    /// # Errors
+    /// See [`StandardScaler`].
+    pub fn fit(&self, frame: &DataFrame) -> Result<FittedStandardScaler> {
+        let columns = columns::numeric(frame, &self.columns)?;
+        let columns = columns::in_parallel(&columns, |column| self.fit_column(column))?;
+        Ok(FittedStandardScaler { columns })
+    }
+
+    fn fit_column(&self, column: &Column) -> Result<Standardised> {
+        let values = columns::finite_values(column)?;
+        let (Some((mean, variance)), Some((min, max))) = (statistics::mean_variance(&values, 0), statistics::min_max(&values))
+        else {
+            let column = column.name().to_string();
+            return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });
+        };
+        if !variance.is_finite() {
+            return Err(Error::InvalidValue {
+                what: format!("{NAME}: the variance of column `{}`", column.name()),
+                value: "too large for a float".to_string(),
+                allowed: "finite; divide the column first".to_string(),
+            });
+        }
+        let is_constant = statistics::is_constant(&values, mean, variance);
+        if is_constant && self.with_std && self.constant == ConstantColumn::Error {
+            return Err(Error::ConstantColumn { step: NAME, column: column.name().to_string(), value: min });
+        }
+        Ok(Standardised {
+            column: column.name().to_string(),
+            dtype: column.dtype().to_string(),
+            // The mean of equal values may differ from them by rounding.
+            mean: if !self.with_mean { 0.0 } else if min == max { min } else { mean },
+            scale: if self.with_std && !is_constant { variance.sqrt() } else { 1.0 },
+        })
+    }
+}
+
+impl Transformer for StandardScaler {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
+        Ok(Box::new(StandardScaler::fit(self, frame)?))
+    }
+
+    fn params(&self) -> Vec<(String, ParamValue)> {
+        let constant = CONSTANT_NAMES.iter().find(|(_, constant)| *constant == self.constant).map_or("", |(name, _)| name);
+        vec![
+            ("with_mean".to_string(), self.with_mean.into()),
+            ("with_std".to_string(), self.with_std.into()),
+            ("constant".to_string(), constant.into()),
+        ]
+    }
+
+    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
+        match name {
+            "with_mean" => self.with_mean = flag("standard_scaler.with_mean", value)?,
+            "with_std" => self.with_std = flag("standard_scaler.with_std", value)?,
+            "constant" => self.constant = choice("standard_scaler.constant", value, &CONSTANT_NAMES)?,
+            _ => return Err(unknown_parameter(NAME, name, &["with_mean", "with_std", "constant"])),
+        }
+        Ok(())
+    }
+
+    fn clone_box(&self) -> Box<dyn Transformer> {
+        Box::new(self.clone())
+    }
+}
+
+/// The means and standard deviations that a [`StandardScaler`] learnt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FittedStandardScaler {
+    columns: Vec<Standardised>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Standardised {
+    column: String,
+    dtype: String,
+    mean: f64,
+    scale: f64,
+}
+
+impl FittedStandardScaler {
+    /// What was learnt: `column`, `mean` (what is taken away) and `scale` (what is divided by).
+    ///
+    /// # Errors
+    /// [`Error::Polars`] in principle; none is known.
+    pub fn statistics(&self) -> Result<DataFrame> {
+        let floats = |name: &str, value: fn(&Standardised) -> f64| -> Column {
+            Series::new(name.into(), self.columns.iter().map(value).collect::<Vec<_>>()).into()
+        };
+        let names: Vec<&str> = self.columns.iter().map(|scaled| scaled.column.as_str()).collect();
+        let columns = vec![
+            Series::new("column".into(), names).into(),
+            floats("mean", |scaled| scaled.mean),
+            floats("scale", |scaled| scaled.scale),
+        ];
+        Ok(DataFrame::new(self.columns.len(), columns)?)
+    }
+
+    fn map(&self, frame: &DataFrame, change: impl Fn(&Standardised, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
+        let columns = columns::in_parallel(&self.columns, |scaled| {
+            let column = columns::fitted(NAME, frame, &scaled.column, &scaled.dtype, is_numeric)?;
+            columns::map_finite(column, |value| change(scaled, value))
+        })?;
+        columns::replaced(frame, columns)
+    }
+}
+
+impl FittedTransformer for FittedStandardScaler {
+    fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
+        self.map(frame, |scaled, value| (value - scaled.mean) / scaled.scale)
+    }
+
+    fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
+        self.map(frame, |scaled, value| value * scaled.scale + scaled.mean)
+    }
+}

@@ -1,0 +1,9 @@
+//! Search: which settings make the best model.
+
+mod candidate;
+mod grid;
+mod result;
+
+pub use candidate::{Candidate, Outcome};
+pub use grid::GridSearch;
+pub use result::SearchResult;

@@ -1,0 +1,184 @@
+//! Cross-validation: a score from rows that the model has not seen, for each fold.
+
+use polars::prelude::{Column, DataFrame};
+use serde::{Deserialize, Serialize};
+
+use super::fold_fit::{FoldScores, PreparedFold, in_order};
+use super::scoring::Scoring;
+use super::splitters::Splitter;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::models::Estimator;
+use crate::train::{Observer, Progress, observer};
+
+/// Fits `estimator` on the training rows of each fold of `cv`, and scores it on those rows and on the validation rows.
+///
+/// Steps of a pipeline are fitted inside each fold. Folds run on all threads, and their number changes no score. The
+/// installed [`Observer`] hears of each fold; [`cross_validate_observed`] takes one.
+///
+/// | parameter | range |
+/// |---|---|
+/// | `cv` | any [`Splitter`], such as `StratifiedKFold::new(5).shuffle(7)` |
+/// | `scoring` | at least one of [`Scoring::NAMES`] |
+///
+/// # Errors
+/// Those of the splitter; [`Error::InvalidValue`] lists the scoring names; [`Error::Fold`] names the first fold that failed;
+/// [`Error::Interrupted`].
+///
+/// # Examples
+///
+/// ```
+/// use workbench::data::{Dataset, drop_missing, penguins};
+/// use workbench::models::DummyClassifier;
+/// use workbench::select::{StratifiedKFold, cross_validate};
+///
+/// let data = Dataset::from_frame(&drop_missing(&penguins()?, &["sex"])?, "sex")?;
+/// let scores = cross_validate(&DummyClassifier::new(), &data, &StratifiedKFold::new(5), &["accuracy"])?;
+/// assert!(scores.mean("accuracy")? < 0.51);
+///
+/// let refused = cross_validate(&DummyClassifier::new(), &data, &StratifiedKFold::new(5), &["acuracy"]);
+/// assert!(refused.unwrap_err().to_string().starts_with("scoring is \"acuracy\", but it must be one of \"accuracy\","));
+/// # Ok::<(), workbench::Error>(())
+/// ```
+pub fn cross_validate(
+    estimator: &dyn Estimator,
+    data: &Dataset,
+    cv: &dyn Splitter,
+    scoring: &[&str],
+) -> Result<CrossValidation> {
+    cross_validate_observed(estimator, data, cv, scoring, observer::installed().as_ref())
+}
+
+/// As [`cross_validate`], with `observer` hearing of each fold.
+///
+/// # Errors
+/// Those of [`cross_validate`].
+pub fn cross_validate_observed(
+    estimator: &dyn Estimator,
+    data: &Dataset,
+    cv: &dyn Splitter,
+    scoring: &[&str],
+    observer: &dyn Observer,
+) -> Result<CrossValidation> {
+    let scorings = Scoring::parse_all(scoring)?;
+    let folds = cv.split(data)?;
+    let progress = Progress::start(observer, folds.len(), "cross-validation");
+    let scores = in_order(folds.len(), |fold_idx| {
+        let Some(fold) = folds.get(fold_idx) else { return Err(Error::Interrupted) };
+        let scores = PreparedFold::new(estimator, data, fold_idx, fold)?.score(estimator, &scorings)?;
+        progress.step(&format!("fold {fold_idx}: {}", scores.first(&scorings)));
+        Ok(scores)
+    });
+    let folds = scores.into_iter().collect::<Result<Vec<FoldScores>>>()?;
+    Ok(CrossValidation { scoring: scorings.iter().map(|scoring| scoring.name().to_string()).collect(), folds })
+}
+
+/// The scores of all folds, in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CrossValidation {
+    scoring: Vec<String>,
+    folds: Vec<FoldScores>,
+}
+
+impl CrossValidation {
+    /// The names of the metrics, in the order they were given.
+    pub fn scoring(&self) -> Vec<String> {
+        self.scoring.clone()
+    }
+
+    /// The folds' scores, in order.
+    pub fn folds(&self) -> Vec<FoldScores> {
+        self.folds.clone()
+    }
+
+    /// The score of `metric` on each fold's validation rows.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] lists the metrics there are.
+    pub fn test_scores(&self, metric: &str) -> Result<Vec<f64>> {
+        self.scores(metric, |fold| &fold.test)
+    }
+
+    /// The score of `metric` on each fold's training rows.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] lists the metrics there are.
+    pub fn train_scores(&self, metric: &str) -> Result<Vec<f64>> {
+        self.scores(metric, |fold| &fold.train)
+    }
+
+    /// The mean of the [`test_scores`](Self::test_scores).
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] lists the metrics there are.
+    pub fn mean(&self, metric: &str) -> Result<f64> {
+        Ok(mean(&self.test_scores(metric)?))
+    }
+
+    /// The standard deviation of the [`test_scores`](Self::test_scores), dividing by their number.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] lists the metrics there are.
+    pub fn std(&self, metric: &str) -> Result<f64> {
+        Ok(std(&self.test_scores(metric)?))
+    }
+
+    /// A table with a row for each fold, and the columns `test_…` and `train_…` of each metric.
+    pub fn frame(&self) -> DataFrame {
+        let mut columns = vec![Column::new("fold".into(), (0..self.folds.len() as u64).collect::<Vec<_>>())];
+        for (position, metric) in self.scoring.iter().enumerate() {
+            let test: Vec<Option<f64>> = self.folds.iter().map(|fold| fold.test.get(position).copied()).collect();
+            let train: Vec<Option<f64>> = self.folds.iter().map(|fold| fold.train.get(position).copied()).collect();
+            columns.push(Column::new(format!("test_{metric}").into(), test));
+            columns.push(Column::new(format!("train_{metric}").into(), train));
+        }
+        DataFrame::new(self.folds.len(), columns).unwrap_or_default()
+    }
+
+    /// A table with a row for each metric: mean and standard deviation over the folds, validation and training rows.
+    pub fn summary(&self) -> DataFrame {
+        let column = |name: &str, of: fn(&[f64]) -> f64, scores: fn(&FoldScores) -> &Vec<f64>| {
+            let values = self.scoring.iter().map(|metric| self.scores(metric, scores).ok().map(|scores| of(&scores)));
+            Column::new(name.into(), values.collect::<Vec<Option<f64>>>())
+        };
+        let columns = vec![
+            Column::new("metric".into(), self.scoring.clone()),
+            column("mean_test", mean, |fold| &fold.test),
+            column("std_test", std, |fold| &fold.test),
+            column("mean_train", mean, |fold| &fold.train),
+            column("std_train", std, |fold| &fold.train),
+        ];
+        DataFrame::new(self.scoring.len(), columns).unwrap_or_default()
+    }
+
+    /// How long each fold took, in seconds. It stands apart, since it differs from run to run.
+    pub fn timings(&self) -> DataFrame {
+        let fit: Vec<f64> = self.folds.iter().map(|fold| fold.fit_seconds).collect();
+        let score: Vec<f64> = self.folds.iter().map(|fold| fold.score_seconds).collect();
+        let columns = vec![
+            Column::new("fold".into(), (0..self.folds.len() as u64).collect::<Vec<_>>()),
+            Column::new("fit_seconds".into(), fit),
+            Column::new("score_seconds".into(), score),
+        ];
+        DataFrame::new(self.folds.len(), columns).unwrap_or_default()
+    }
+
+    fn scores(&self, metric: &str, scores: fn(&FoldScores) -> &Vec<f64>) -> Result<Vec<f64>> {
+        let names: Vec<&str> = self.scoring.iter().map(String::as_str).collect();
+        let position = names.iter().position(|name| *name == metric);
+        let position = position.ok_or_else(|| Error::not_one_of("the metric", metric, &names))?;
+        Ok(self.folds.iter().filter_map(|fold| scores(fold).get(position).copied()).collect())
+    }
+}
+
+/// The mean of `values`, and NaN of none.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The standard deviation of `values`, dividing by their number.
+pub(crate) fn std(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    (squares / values.len() as f64).sqrt()
+}
