@@ -4,6 +4,7 @@
 
 use tunebook::engine::native::NativeEngine;
 use tunebook::engine::{Cell, CellError, Completeness, Engine, Event, StreamName};
+use tunebook::preload::Preload;
 
 /// A session with the real engine.
 struct Session {
@@ -24,7 +25,9 @@ impl Session {
         // target/release/deps/all-… stands beside target/release/tunebook.
         let program = tests.parent().unwrap().parent().unwrap().join("tunebook");
         assert!(program.exists(), "build the program first: {}", program.display());
-        Session { engine: NativeEngine::new(&program).unwrap(), count: 0 }
+        // A test has no time to build it.
+        let preload = Preload::find().unwrap().expect("the workbench is not prepared: run `target/release/tunebook prepare`");
+        Session { engine: NativeEngine::new(&program).unwrap().with_preload(preload), count: 0 }
     }
 
     fn any(&mut self, code: &str) -> Ran {

@@ -30,10 +30,7 @@ fn frames_that_do_not_fit(step: &str) -> Vec<(DataFrame, String)> {
             df!("z" => [1.0], "y" => ["a"]).unwrap(),
             format!("{step} was fitted on a column `x` (f64), but this frame does not have it; its columns are `z`, `y`"),
         ),
-        (
-            df!("x" => ["1.0"]).unwrap(),
-            format!("{step} was fitted on `x` as f64, but here the column is str"),
-        ),
+        (df!("x" => ["1.0"]).unwrap(), format!("{step} was fitted on `x` as f64, but here the column is str")),
         (
             df!("x" => [1.0, f64::NEG_INFINITY]).unwrap(),
             "column `x` holds -inf in row 1 (0-based); only finite numbers and missing values are allowed".to_string(),

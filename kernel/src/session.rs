@@ -4,13 +4,19 @@
 //! on others, and each socket has its task. So a running cell delays nothing but the cells after it, and only this
 //! module says in which order messages leave: busy, all of a request's output, its reply, idle.
 
-mod control;
-mod execute;
-mod history;
 mod process;
-mod shell;
-mod stream;
+
 mod worker;
+
+mod stream;
+
+mod execute;
+
+mod control;
+
+mod shell;
+
+mod history;
 
 use std::collections::VecDeque;
 use std::io;
@@ -39,7 +45,7 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(3);
 /// is gone.
 ///
 /// The engine is dropped before this returns, unless it is stuck in a cell that no interrupt ends. Threads that answer
-/// questions about code may still run, so end the process rather than wait for them.
+/// questions about code may still run; they end with the process.
 pub async fn run(connection: ConnectionInfo, engine: Box<dyn Engine>) -> Result<(), Error> {
     let wire = Wire::bind(&connection).await?;
     let process = Process::watch().map_err(|source| Error::Process { source })?;
@@ -157,7 +163,7 @@ impl Session {
             (Channel::Shell | Channel::Control, "shutdown_request") => self.shutdown(request),
             // Nothing asks for input, so nothing answers a question on this channel.
             (Channel::Stdin, _) => {
-                log(format_args!("ignored a message of type {:?} on the stdin channel", request.msg_type))
+                log(format_args!("ignored a message of type {:?} on the stdin channel", request.msg_type));
             }
             _ => self.ignore(&request),
         }

@@ -4,8 +4,15 @@
 //! which sees requests come out of an [`Inbox`] and puts replies and publications into an [`Outbox`].
 
 mod connection;
-mod message;
+
 mod signature;
+
+mod message;
+
+mod frames;
+
+mod iopub;
+
 mod sockets;
 
 use std::fmt;
@@ -99,17 +106,17 @@ impl Outbox {
     pub fn publish(&self, parent: Option<&Request>, msg_type: &str, content: &Value) {
         let topic = [msg_type.as_bytes().to_vec()];
         let frames = self.composer.compose(&topic, msg_type, parent.map(|request| &request.header), content);
-        self.sockets.publish(frames);
+        self.sockets.iopub().publish(frames);
     }
 
     /// Whether little enough waits to be published that more output may be made.
     pub fn has_room(&self) -> bool {
-        self.sockets.has_room()
+        self.sockets.iopub().has_room()
     }
 
     /// Waits until [`Outbox::has_room`].
     pub async fn room(&self) {
-        self.sockets.room().await;
+        self.sockets.iopub().room().await;
     }
 
     /// Closes the sockets after everything has been handed to the operating system, or after `patience`.

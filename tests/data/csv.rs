@@ -73,15 +73,36 @@ fn names_of_missing_values_are_missing() {
 
 #[test]
 fn dtypes_are_inferred_over_the_whole_file() {
-    let mut text = "late,whole,flag\n".to_string();
-    for row in 0..5000 {
-        text.push_str(&format!("{row},{row},true\n"));
+    let mut text = "half,whole,flag,word,number,name\n".to_string();
+    for row in 0..15_000 {
+        text.push_str(&format!("{row},{row},true,{row},,NA\n"));
     }
-    text.push_str("0.5,7,false\n");
+    text.push_str("0.5,7,false,x,2.5,y\n");
     let folder = Folder::new("late");
+    let frame = read_csv(&folder.write("data.csv", &text)).unwrap();
+    use DataType::{Boolean, Float64, Int64, String};
+    assert_eq!(frame.dtypes(), [Float64, Int64, Boolean, String, Float64, String]);
+    assert_eq!(frame.height(), 15_001);
+    // Only the empty columns are in doubt here, so nothing fails on the way.
+    let text = "a,b\n".to_string() + &"1,\n".repeat(15_000) + "2,3\n";
     let frame = read_csv(&folder.write("data.csv", text)).unwrap();
-    assert_eq!(frame.dtypes(), [DataType::Float64, DataType::Int64, DataType::Boolean]);
-    assert_eq!(frame.height(), 5001);
+    assert_eq!(frame.dtypes(), [Int64, Int64]);
+}
+
+#[test]
+fn quoted_line_breaks_and_stray_quotes_survive_in_large_files() {
+    let mut text = "id,note\n".to_string();
+    for row in 0..200_000 {
+        let note = ["plain", "\"two\nlines, and a comma\"", "5\" pipe", "\"a \"\"quote\"\"\""][row % 4];
+        text.push_str(&format!("{row},{note}\n"));
+    }
+    let folder = Folder::new("large");
+    let frame = read_csv(&folder.write("data.csv", text)).unwrap();
+    let ids: Vec<Option<i64>> = frame.column("id").unwrap().i64().unwrap().iter().collect();
+    assert_eq!(ids, (0..200_000).map(Some).collect::<Vec<_>>());
+    let notes = frame.column("note").unwrap().str().unwrap();
+    let expected = ["plain", "two\nlines, and a comma", "5\" pipe", "a \"quote\""];
+    assert!(notes.iter().enumerate().all(|(row, note)| note == Some(expected[row % 4])));
 }
 
 #[test]
@@ -161,8 +182,7 @@ fn options_read_other_kinds_of_csv() {
     let path = folder.write("data.csv", "1;-;x\n2;5,5;NA\n");
     let options = CsvOptions::new().separator(b';').null_values(&["-"]).has_header(false);
     let frame = options.read(&path).unwrap();
-    let expected =
-        df!("column_1" => [1i64, 2], "column_2" => [None, Some("5,5")], "column_3" => ["x", "NA"]).unwrap();
+    let expected = df!("column_1" => [1i64, 2], "column_2" => [None, Some("5,5")], "column_3" => ["x", "NA"]).unwrap();
     assert!(frame.equals_missing(&expected), "{frame}");
 }
 
@@ -195,7 +215,8 @@ fn frames_come_back_from_csv_and_parquet() {
 fn parquet_keeps_what_csv_cannot() {
     let folder = Folder::new("dtypes");
     let path = folder.path("data.parquet");
-    let frame = df!("small" => [Some(1i32), None], "flag" => [Some(true), None], "text" => ["NA", ""], "nan" => [f64::NAN, 1.0]).unwrap();
+    let frame =
+        df!("small" => [Some(1i32), None], "flag" => [Some(true), None], "text" => ["NA", ""], "nan" => [f64::NAN, 1.0]).unwrap();
     write_parquet(&frame, &path).unwrap();
     let read = read_parquet(&path).unwrap();
     assert_eq!(read.dtypes(), frame.dtypes());

@@ -198,10 +198,7 @@ fn parts_that_do_not_fit_together_are_told() {
     let data = Dataset::new(features, target(2), "y").unwrap();
     check_error(data.take(&[0, 2]), "a row to take is 2, but it must be less than 2, the number of rows");
     check_error(data.take(&[]), "a dataset needs at least one row, but the frame has none");
-    check_error(
-        from_array(&array![[1.0, 2.0]], &["a"]),
-        "the number of names is 1, but it must be 2, the number of columns",
-    );
+    check_error(from_array(&array![[1.0, 2.0]], &["a"]), "the number of names is 1, but it must be 2, the number of columns");
     check_error(
         from_array(&array![[1.0, 2.0]], &["a", "a"]),
         "the column name `a` is there twice; every column needs its own name",

@@ -48,7 +48,8 @@ fn what_does_not_apply_is_null() {
     assert_eq!(counts, [Some(0), Some(1), Some(1), Some(2)]);
     assert_eq!(column("mean").f64().unwrap().iter().collect::<Vec<_>>(), [None, Some(2.0), None, None]);
     assert_eq!(column("std").null_count(), 4);
-    let frequent: Vec<Option<String>> = column("most_frequent").str().unwrap().iter().map(|text| text.map(str::to_string)).collect();
+    let frequent: Vec<Option<String>> =
+        column("most_frequent").str().unwrap().iter().map(|text| text.map(str::to_string)).collect();
     assert_eq!(frequent, [None, None, Some("true".into()), Some("a".into())]);
     let distinct: Vec<Option<u32>> = column("distinct").u32().unwrap().iter().collect();
     assert_eq!(distinct, [Some(0), Some(1), Some(1), Some(2)]);

@@ -58,7 +58,12 @@ mean ± standard deviation over the folds; test: validation rows, train: the row
     );
     let html = html(&result);
     assert_eq!(html.matches("<tr class=\"tunebook-marked\"").count(), 1);
-    assert!(html.contains("<tr class=\"tunebook-marked\"><td style=\"text-align:right\">★ 1</td>"), "{html}");
+    assert!(
+        html.contains(
+            "<tr class=\"tunebook-marked\" style=\"font-weight:bold\"><td style=\"text-align:right\">★ 1</td>"
+        ),
+        "{html}"
+    );
     assert!(!html.contains("seconds"), "times differ from run to run: {html}");
 }
 

@@ -20,7 +20,10 @@ fn check(column: Column, dtype: &str, expected: &[&str]) {
 fn check_refused(column: Column, dtype: &str, expected: &str) {
     let frame = DataFrame::new(column.len(), vec![column]).unwrap();
     let message = Cast::to(&[("x", dtype)]).fit_transform(&frame).unwrap_err().to_string();
-    assert_eq!(message, format!("cast: column `x` cannot become {expected} do not convert; mend them, or use `.lossy()` to make them missing"));
+    assert_eq!(
+        message,
+        format!("cast: column `x` cannot become {expected} do not convert; mend them, or use `.lossy()` to make them missing")
+    );
 }
 
 fn text(values: &[Option<&str>]) -> Column {
@@ -65,7 +68,11 @@ fn anything_becomes_text_or_a_category() {
 
 #[test]
 fn values_that_do_not_convert_are_told() {
-    check_refused(text(&[Some("1"), None, Some("two"), Some("3.5")]), "int64", "i64: row 2 (0-based) holds \"two\", and 2 values in all");
+    check_refused(
+        text(&[Some("1"), None, Some("two"), Some("3.5")]),
+        "int64",
+        "i64: row 2 (0-based) holds \"two\", and 2 values in all",
+    );
     check_refused(text(&[Some("")]), "float64", "f64: row 0 (0-based) holds \"\", and 1 values in all");
     check_refused(text(&[Some("yes")]), "boolean", "bool: row 0 (0-based) holds \"yes\", and 1 values in all");
     check_refused(text(&[Some("3000000000")]), "int32", "i32: row 0 (0-based) holds \"3000000000\", and 1 values in all");
@@ -74,7 +81,11 @@ fn values_that_do_not_convert_are_told() {
     check_refused(Column::new("x".into(), [1.0, 1.5]), "int64", "i64: row 1 (0-based) holds 1.5, and 1 values in all");
     let column = Column::new("x".into(), [1.0, 1e19, f64::INFINITY]);
     check_refused(column, "int64", "i64: row 1 (0-based) holds 1e19, and 2 values in all");
-    check_refused(Column::new("x".into(), [9_223_372_036_854_775_807.0f64]), "int64", "i64: row 0 (0-based) holds 9.223372036854776e18, and 1 values in all");
+    check_refused(
+        Column::new("x".into(), [9_223_372_036_854_775_807.0f64]),
+        "int64",
+        "i64: row 0 (0-based) holds 9.223372036854776e18, and 1 values in all",
+    );
     check_refused(Column::new("x".into(), [1e300]), "float32", "f32: row 0 (0-based) holds 1e300, and 1 values in all");
     check_refused(Column::new("x".into(), [0i64, 2]), "boolean", "bool: row 1 (0-based) holds 2, and 1 values in all");
 }

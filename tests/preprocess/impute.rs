@@ -81,7 +81,8 @@ fn every_kind_of_column_is_filled_and_keeps_its_dtype() {
 
 #[test]
 fn means_make_floats_whether_or_not_something_is_missing() {
-    let fitted = Imputer::new(Strategy::Mean).fit(&df!("x" => [Some(1i64), None, Some(2)], "t" => ["a", "b", "c"]).unwrap()).unwrap();
+    let fitted =
+        Imputer::new(Strategy::Mean).fit(&df!("x" => [Some(1i64), None, Some(2)], "t" => ["a", "b", "c"]).unwrap()).unwrap();
     let filled = fitted.transform(&df!("x" => [5i64], "t" => ["d"]).unwrap()).unwrap();
     assert_eq!(filled.dtypes(), [DataType::Float64, DataType::String]);
     assert_eq!(fitted.fill_value("x").unwrap(), ParamValue::Float(1.5));
@@ -90,7 +91,8 @@ fn means_make_floats_whether_or_not_something_is_missing() {
 
 #[test]
 fn constants_apply_to_their_own_kind() {
-    let frame = df!("n" => [Some(1i64), None], "f" => [None, Some(0.5)], "t" => [Some("a"), None], "b" => [None, Some(true)]).unwrap();
+    let frame =
+        df!("n" => [Some(1i64), None], "f" => [None, Some(0.5)], "t" => [Some("a"), None], "b" => [None, Some(true)]).unwrap();
     let fill = |value: ParamValue| -> Vec<usize> {
         let filled = Imputer::new(Strategy::Constant(value)).fit_transform(&frame).unwrap();
         filled.columns().iter().map(|column| column.null_count()).collect()
@@ -108,10 +110,7 @@ fn constants_apply_to_their_own_kind() {
 fn constants_that_do_not_fit_are_told() {
     let frame = df!("n" => [Some(1i32), None], "t" => [Some("a"), None]).unwrap();
     let fit = |value: ParamValue, column: &str| Imputer::new(Strategy::Constant(value)).columns(&[column]).fit(&frame);
-    check_error(
-        fit("none".into(), "n"),
-        "imputer.fill_value for column `n` is \"none\", but it must be a value of dtype i32",
-    );
+    check_error(fit("none".into(), "n"), "imputer.fill_value for column `n` is \"none\", but it must be a value of dtype i32");
     check_error(fit(0.into(), "t"), "imputer.fill_value for column `t` is 0, but it must be a value of dtype str");
     check_error(
         fit(3_000_000_000i64.into(), "n"),

@@ -105,7 +105,8 @@ fn missing_stays_as_it_is() {
 #[test]
 fn a_column_of_nulls_without_a_dtype_is_still_a_column() {
     let fitted = StandardScaler::new().fit(&df!("x" => [1.0, 3.0]).unwrap()).unwrap();
-    let unknown = DataFrame::new(2, vec![polars::prelude::Column::full_null("x".into(), 2, &polars::prelude::DataType::Null)]).unwrap();
+    let unknown =
+        DataFrame::new(2, vec![polars::prelude::Column::full_null("x".into(), 2, &polars::prelude::DataType::Null)]).unwrap();
     assert_eq!(floats(&fitted.transform(&unknown).unwrap(), "x"), [None, None]);
 }
 
@@ -130,14 +131,17 @@ fn constant_columns_are_told_or_kept() {
 
 #[test]
 fn columns_that_cannot_be_learnt_from_are_told() {
-    let frame = df!("empty" => [None::<f64>, None], "inf" => [1.0, f64::INFINITY], "text" => ["a", "b"], "huge" => [1e308, -1e308]).unwrap();
+    let frame =
+        df!("empty" => [None::<f64>, None], "inf" => [1.0, f64::INFINITY], "text" => ["a", "b"], "huge" => [1e308, -1e308])
+            .unwrap();
     type Fit = fn(&[&str], &DataFrame) -> workbench::Result<Box<dyn FittedTransformer>>;
     let fits: [(&str, Fit); 2] = [
         ("standard_scaler", |columns, frame| Transformer::fit(&StandardScaler::new().columns(columns), frame)),
         ("min_max_scaler", |columns, frame| Transformer::fit(&MinMaxScaler::new().columns(columns), frame)),
     ];
     for (name, fit) in fits {
-        let told = format!("{name}: all 2 values of column `empty` are missing, so there is nothing to learn from; drop the column");
+        let told =
+            format!("{name}: all 2 values of column `empty` are missing, so there is nothing to learn from; drop the column");
         check_error(fit(&["empty"], &frame), &told);
         let told = "column `inf` holds inf in row 1 (0-based); only finite numbers and missing values are allowed";
         check_error(fit(&["inf"], &frame), told);
@@ -171,7 +175,9 @@ fn a_range_must_be_one() {
     for (low, high, shown) in [(1.0, 0.0, "(1.0, 0.0)"), (0.0, 0.0, "(0.0, 0.0)"), (0.0, f64::NAN, "(0.0, NaN)")] {
         check_error(
             MinMaxScaler::new().feature_range(low, high).fit(&df!("x" => [1.0]).unwrap()),
-            &format!("min_max_scaler.feature_range is {shown}, but it must be two finite numbers, the first less than the second"),
+            &format!(
+                "min_max_scaler.feature_range is {shown}, but it must be two finite numbers, the first less than the second"
+            ),
         );
     }
 }

@@ -1,6 +1,8 @@
 //! The settings of every step by name.
 
-use workbench::preprocess::{Cast, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy, Transformer};
+use workbench::preprocess::{
+    Cast, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy, Transformer,
+};
 
 use super::check_error;
 
@@ -66,11 +68,26 @@ fn unknown_settings_are_told_with_those_there_are() {
 #[test]
 fn settings_out_of_range_are_told_and_not_taken() {
     let bad: [(usize, &str, ParamValue, &str); 9] = [
-        (0, "strategy", "mode".into(), "imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\""),
-        (0, "strategy", 1.into(), "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\""),
+        (
+            0,
+            "strategy",
+            "mode".into(),
+            "imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
+        ),
+        (
+            0,
+            "strategy",
+            1.into(),
+            "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
+        ),
         (1, "threshold", (-1.0).into(), "outlier_filter.threshold is -1.0, but it must be a finite number greater than 0"),
         (1, "factor", "wide".into(), "outlier_filter.factor is \"wide\", but it must be a number of at least 0"),
-        (1, "action", "remove".into(), "outlier_filter.action is \"remove\", but it must be one of \"report\", \"clip\", \"drop\""),
+        (
+            1,
+            "action",
+            "remove".into(),
+            "outlier_filter.action is \"remove\", but it must be one of \"report\", \"clip\", \"drop\"",
+        ),
         (2, "lossy", "yes".into(), "cast.lossy is \"yes\", but it must be true or false"),
         (
             2,
@@ -92,10 +109,19 @@ fn settings_out_of_range_are_told_and_not_taken() {
 
 #[test]
 fn values_show_what_they_are() {
-    let shown: Vec<String> = [ParamValue::from(0.1), 10.0.into(), 10.into(), 10i64.into(), "l1".into(), String::from("a").into(), true.into(), 1e-7.into()]
-        .iter()
-        .map(ParamValue::to_string)
-        .collect();
+    let shown: Vec<String> = [
+        ParamValue::from(0.1),
+        10.0.into(),
+        10.into(),
+        10i64.into(),
+        "l1".into(),
+        String::from("a").into(),
+        true.into(),
+        1e-7.into(),
+    ]
+    .iter()
+    .map(ParamValue::to_string)
+    .collect();
     assert_eq!(shown, ["0.1", "10.0", "10", "10", "l1", "a", "true", "1e-7"]);
     for (json, value) in [("1", ParamValue::Int(1)), ("1.0", 1.0.into()), ("\"l1\"", "l1".into()), ("true", true.into())] {
         assert_eq!(serde_json::from_str::<ParamValue>(json).unwrap(), value);

@@ -288,7 +288,9 @@ pub fn sign<F: AsRef<[u8]>>(key: &str, frames: &[F]) -> String {
         return String::new();
     }
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
-    frames.iter().for_each(|frame| mac.update(frame.as_ref()));
+    for frame in frames {
+        mac.update(frame.as_ref());
+    }
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -58,10 +58,20 @@ async fn is_complete_tells_the_console_whether_to_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_panic_of_the_analysis_fails_the_question_only() {
+    let (kernel, mut frontend) = connected().await;
+    let reply = frontend.ask(Shell, "is_complete_request", json!({ "code": "crash" })).await;
+    assert_eq!((&reply["status"], &reply["ename"]), (&json!("error"), &json!("EngineFailure")));
+    let reply = frontend.ask(Shell, "is_complete_request", json!({ "code": "print" })).await;
+    assert_eq!(reply, json!({ "status": "complete" }));
+    frontend.end(kernel).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn history_comms_and_unknown_messages() {
     let (kernel, mut frontend) = connected().await;
-    for (line, code) in ["sleep 0", "sleep 1", "sleep 0"].into_iter().enumerate() {
-        frontend.run_quietly(code, line as u32 + 1).await;
+    for (line, code) in [(1, "sleep 0"), (2, "sleep 1"), (3, "sleep 0")] {
+        frontend.run_quietly(code, line).await;
     }
     let history = |request: Value| ("history_request", request);
     for ((msg_type, request), expected) in [

@@ -29,6 +29,7 @@ pub(crate) use array::{is_numeric, numbers};
 pub(crate) use missing::{missing_count, missing_mask};
 
 use polars::prelude::{Column, DataFrame};
+use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 
@@ -41,4 +42,10 @@ pub(crate) fn column<'a>(frame: &'a DataFrame, name: &str) -> Result<&'a Column>
 pub(crate) fn column_list(frame: &DataFrame) -> String {
     let names: Vec<String> = frame.get_column_names().iter().map(|name| format!("`{name}`")).collect();
     if names.is_empty() { "none".to_string() } else { names.join(", ") }
+}
+
+/// What `work` makes of each item, in their order; of several errors the first item's is told, whichever came first.
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Send + Sync) -> Result<Vec<R>> {
+    let results: Vec<Result<R>> = items.par_iter().map(work).collect();
+    results.into_iter().collect()
 }

@@ -4,8 +4,9 @@
 //! their types, and the cell. It is loaded in the background by the first question, so that a notebook that asks none pays nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use evcxr::{CommandContext, EvalContext};
 use serde_json::json;
@@ -26,82 +27,42 @@ pub struct Snapshot {
 
 pub struct EvcxrAnalysis {
     snapshot: Arc<Mutex<Snapshot>>,
-    worker: Arc<Worker>,
+    /// The thread that has evcxr's context, once the first question has started it.
+    worker: Mutex<Option<Sender<Question>>>,
 }
 
-#[derive(Default)]
-struct Worker {
-    state: Mutex<State>,
-    ready: Condvar,
-}
-
-#[derive(Default)]
-enum State {
-    #[default]
-    NotStarted,
-    Loading,
-    Ready(Box<Ready>),
-    /// A question is being answered.
-    Busy,
-    Failed,
-}
-
-struct Ready {
-    context: CommandContext,
-}
-
-// SAFETY: the context is moved to one thread at a time, behind the mutex. evcxr itself moves it between threads
-// in its own Jupyter kernel.
-unsafe impl Send for Ready {}
+type Question = Box<dyn FnOnce(&mut CommandContext) + Send>;
 
 impl EvcxrAnalysis {
     pub fn new(snapshot: Arc<Mutex<Snapshot>>) -> EvcxrAnalysis {
-        EvcxrAnalysis { snapshot, worker: Arc::default() }
+        EvcxrAnalysis { snapshot, worker: Mutex::default() }
     }
 
     fn snapshot(&self) -> Snapshot {
         self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks rust-analyzer, if it is ready within the patience of a client.
-    fn ask<T>(&self, question: impl FnOnce(&mut CommandContext) -> T) -> Option<T> {
-        let worker = &self.worker;
-        let mut state = worker.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*state, State::NotStarted) {
-            *state = State::Loading;
-            let worker = Arc::clone(worker);
-            std::thread::spawn(move || worker.load());
-        }
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match std::mem::replace(&mut *state, State::Busy) {
-                State::Ready(mut ready) => {
-                    drop(state);
-                    let answer = question(&mut ready.context);
-                    *worker.state.lock().unwrap_or_else(PoisonError::into_inner) = State::Ready(ready);
-                    worker.ready.notify_all();
-                    return Some(answer);
-                }
-                other => *state = other,
-            }
-            let left = deadline.checked_duration_since(Instant::now())?;
-            state = worker.ready.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+    /// Asks rust-analyzer; `None` where it does not answer within the patience of a client. The question is answered all
+    /// the same, which warms it for the next one.
+    fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut CommandContext) -> T + Send + 'static) -> Option<T> {
+        let (tell, answer) = mpsc::channel();
+        let question: Question = Box::new(move |context| drop(tell.send(question(context))));
+        self.worker.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(start_worker).send(question).ok()?;
+        answer.recv_timeout(PATIENCE).ok()
     }
 }
 
-impl Worker {
-    fn load(&self) {
-        let state = match load_context() {
-            Ok(context) => State::Ready(Box::new(Ready { context })),
-            Err(problem) => {
-                eprintln!("tunebook: completion by rust-analyzer is not available: {problem}");
-                State::Failed
+fn start_worker() -> Sender<Question> {
+    let (sender, questions) = mpsc::channel::<Question>();
+    std::thread::spawn(move || match load_context() {
+        Ok(mut context) => {
+            for question in questions {
+                question(&mut context);
             }
-        };
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
-        self.ready.notify_all();
-    }
+        }
+        Err(problem) => eprintln!("tunebook: completion by rust-analyzer is not available: {problem}"),
+    });
+    sender
 }
 
 /// The folder in which evcxr works, chosen before any thread runs: evcxr takes it from the environment.
@@ -125,9 +86,11 @@ fn load_context() -> Result<CommandContext, String> {
     // Nothing is run there, so nothing is put out; the channels only must not fill.
     std::thread::spawn(move || while outputs.stdout.recv().is_ok() {});
     let mut context = CommandContext::with_eval_context(context);
-    // The first question loads the crates, which takes ten seconds and more: it is asked here, where nobody waits for it.
-    let text = Text::new(&Snapshot::default(), &dep_line(), "1", 1);
-    context.completions(&text.code, text.cursor).map_err(|error| error.to_string())?;
+    // The first questions load the crates and resolve their names, which takes many seconds: they are asked here, where nobody waits.
+    for warm_up in ["let warm_up = vec![1]; warm_up.le", "Imputer::ne", "DataFrame::ne"] {
+        let text = Text::new(&Snapshot::default(), &dep_line(), warm_up, warm_up.len());
+        context.completions(&text.code, text.cursor).map_err(|error| error.to_string())?;
+    }
     Ok(context)
 }
 
@@ -168,9 +131,10 @@ impl Analysis for EvcxrAnalysis {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let snapshot = self.snapshot();
         let text = Text::new(&snapshot, &dep_line(), code, cursor);
-        let answer = self.ask(|context| context.completions(&text.code, text.cursor));
+        let (offset, asked) = (text.offset, text);
+        let answer = self.ask(move |context| context.completions(&asked.code, asked.cursor));
         let Some(Ok(found)) = answer else { return complete_by_name(&snapshot, code, cursor) };
-        let within = |offset: usize| offset.saturating_sub(text.offset).min(code.len());
+        let within = |at: usize| at.saturating_sub(offset).min(code.len());
         let matches: Vec<String> = found.completions.into_iter().map(|completion| completion.code).collect();
         Completions { matches, start: within(found.start_offset), end: within(found.end_offset) }
     }
@@ -178,7 +142,7 @@ impl Analysis for EvcxrAnalysis {
     fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
         let cursor = end_of_word(code, cursor);
         let text = Text::new(&self.snapshot(), &dep_line(), code, cursor);
-        let (plain, html) = self.ask(|context| context.hover_at(&text.code, text.cursor))?.ok()?;
+        let (plain, html) = self.ask(move |context| context.hover_at(&text.code, text.cursor))?.ok()?;
         json!({"text/plain": plain, "text/html": html}).as_object().cloned()
     }
 

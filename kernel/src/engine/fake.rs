@@ -168,9 +168,10 @@ impl Analysis for FakeAnalysis {
         COMMANDS.contains(&word).then(|| bundle("text/plain", &format!("the command `{word}`")))
     }
 
-    /// A script that ends with `{` goes on, and one that begins with `)` is wrong.
+    /// A script that ends with `{` goes on, one that begins with `)` is wrong, and one that crashes is too much.
     fn is_complete(&self, code: &str) -> Completeness {
         match code.trim() {
+            "crash" => panic!("badly"),
             code if code.starts_with(')') => Completeness::Invalid,
             code if code.ends_with('{') => Completeness::Incomplete { indent: "    ".to_owned() },
             _ => Completeness::Complete,

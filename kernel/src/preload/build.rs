@@ -90,6 +90,9 @@ fn run_cargo(source: &Source, control: &Control, progress: &mut dyn FnMut(Progre
         .stderr(Stdio::piped())
         // A group of its own, so that an interrupt ends cargo and its compilers together.
         .process_group(0);
+    for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_set_by_cargo(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     let no_cargo = |error: std::io::Error| PreloadError::NoCompiler { command: "cargo".into(), problem: format!("cannot run: {error}") };
     let mut child = command.spawn().map_err(no_cargo)?;
     let running = control.compiling(child.id());
@@ -115,6 +118,14 @@ fn run_cargo(source: &Source, control: &Control, progress: &mut dyn FnMut(Progre
         return Err(PreloadError::Build { step: "compiling the workbench", log, help });
     }
     Ok(messages.and_then(|thread| thread.join().ok()).unwrap_or_default())
+}
+
+/// Whether cargo sets this variable for the programs that it runs. Under `cargo run`, and in tests, these would tell the build scripts
+/// of some crates (ring is one) that something has changed, and polars would be compiled all over again.
+fn is_set_by_cargo(name: &str) -> bool {
+    const NAMES: &[&str] = &["CARGO", "CARGO_BIN_NAME", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE", "OUT_DIR"];
+    const PREFIXES: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_EXE_", "CARGO_CFG_", "CARGO_FEATURE_"];
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn read_messages(out: impl BufRead) -> Vec<Artifact> {

@@ -3,18 +3,17 @@
 //! The engine may take its time over an answer, so it is found on another thread while the loop goes on.
 
 use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::Builder;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::process::Command;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinError;
 use tokio::time::timeout;
 
 use super::Session;
-use super::worker::panic_message;
 use crate::engine::{Analysis, Completeness};
 use crate::wire::{PROTOCOL_VERSION, Request, log};
 
@@ -89,10 +88,17 @@ impl Session {
 
     fn ask(&mut self, request: Request, question: impl FnOnce(&dyn Analysis) -> Value + Send + 'static) {
         let analysis = self.worker.analysis();
-        self.answers.spawn_blocking(move || {
-            // A fault in the analysis must not leave the question without an answer.
-            let content = catch_unwind(AssertUnwindSafe(|| question(&*analysis))).unwrap_or_else(|panic| {
-                let evalue = format!("the analysis panicked: {}", panic_message(&*panic));
+        let (tell, answer) = oneshot::channel();
+        // A thread of its own rather than one of tokio's: those keep the process from ending until they have the
+        // answer.
+        let thread = Builder::new().name("analysis".to_owned()).spawn(move || tell.send(question(&*analysis)));
+        if let Err(error) = thread {
+            log(format_args!("cannot start a thread for a question about code: {error}"));
+        }
+        self.answers.spawn(async move {
+            // No answer comes from a thread that did not start, or that panicked.
+            let content = answer.await.unwrap_or_else(|_| {
+                let evalue = "the analysis of the code failed; the kernel's log says why";
                 json!({ "status": "error", "ename": "EngineFailure", "evalue": evalue, "traceback": [] })
             });
             Answer { request, content }

@@ -201,14 +201,10 @@ fn execute(engine: &mut dyn Engine, cell: &Cell, sink: &mut dyn FnMut(Event)) ->
 }
 
 fn engine_failure(panic: &(dyn Any + Send)) -> CellError {
-    let evalue = format!("the engine panicked: {}", panic_message(panic));
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
+    let evalue = format!("the engine panicked: {text}");
     let hint = "This is a fault of the kernel, not of the cell. Restart the kernel if the next cell fails, too.";
     let traceback = vec![format!("EngineFailure: {evalue}"), hint.to_owned()];
     CellError { ename: "EngineFailure".to_owned(), evalue, traceback }
-}
-
-/// What a panic said, where it said it in words.
-pub(super) fn panic_message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -1,13 +1,8 @@
 //! The five sockets, each owned by one task.
 //!
-//! What the zeromq crate (0.7) promises, and how nothing is lost all the same:
+//! What the zeromq crate (0.7) promises of the sockets here, and how no reply is lost all the same (`iopub.rs` says it
+//! of publications):
 //!
-//! - Its PUB socket has two queues of 100,000 messages, drops what does not fit without a word, and forgets its
-//!   subscribers (and with them the queues) as soon as it is closed. So iopub is an XPUB socket: that one writes to
-//!   each subscriber before `send` returns, and so neither drops nor needs a flush. A client that stops reading stops
-//!   the others, too; the queue in front of the socket then grows until the session stops asking the engine for output.
-//! - An XPUB socket learns of subscriptions only while it is polled, so its task does that whenever it has nothing to
-//!   send. It answers each with an `iopub_welcome`, by which a client knows that it misses nothing from then on.
 //! - A ROUTER socket has one queue for each client and waits when it is full, but `send` returns before anything is
 //!   written. Dropping the socket leaves the tasks that write those queues running, and each holds the socket's
 //!   backend. So all is written when nobody holds the backend any more, which is what `drain` waits for.
@@ -19,26 +14,18 @@ use std::io::ErrorKind;
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde_json::json;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout_at};
-use zeromq::{Endpoint, RepSocket, RouterSocket, Socket, SocketRecv, SocketSend, XPubSocket, ZmqError, ZmqMessage};
+use zeromq::{Endpoint, RepSocket, RouterSocket, Socket, SocketRecv, SocketSend, XPubSocket};
 
 use super::connection::{endpoint, socket_path};
+use super::frames::{Frames, from_zmq, rest, to_zmq};
+use super::iopub::{self, Publisher, STALL_PATIENCE};
 use super::message::{Channel, Composer};
 use super::{ConnectionInfo, Error, Transport, log};
-
-/// When this much waits to be published, the engine is slowed down.
-const BACKLOG_BYTES_MAX: usize = 8 << 20;
-
-/// How long a task rests after a socket failed to receive, so that a lasting failure does not take a core.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_millis(10);
-
-type Frames = Vec<Vec<u8>>;
 
 /// What came in, and by which channel.
 pub(super) type Incoming = mpsc::UnboundedReceiver<(Channel, Frames)>;
@@ -63,6 +50,7 @@ impl Sockets {
         let mut connection = connection.clone();
         let (mut shell, mut control, mut stdin) = (RouterSocket::new(), RouterSocket::new(), RouterSocket::new());
         let (mut iopub, mut heartbeat) = (XPubSocket::new(), RepSocket::new());
+        let next_event = iopub::watch(&mut iopub);
         connection.shell_port = bind(&mut shell, "shell", &connection, connection.shell_port).await?;
         connection.control_port = bind(&mut control, "control", &connection, connection.control_port).await?;
         connection.stdin_port = bind(&mut stdin, "stdin", &connection, connection.stdin_port).await?;
@@ -74,7 +62,7 @@ impl Sockets {
             shell: Router::start(shell, Channel::Shell, to_session.clone()),
             control: Router::start(control, Channel::Control, to_session.clone()),
             stdin: Router::start(stdin, Channel::Stdin, to_session),
-            iopub: Publisher::start(iopub, composer),
+            iopub: Publisher::start(iopub, next_event, composer, STALL_PATIENCE),
             heartbeat: tokio::spawn(echo(heartbeat)),
         };
         Ok(Bound { connection, incoming, sockets })
@@ -90,17 +78,8 @@ impl Sockets {
         let _ = router.queue.send(frames);
     }
 
-    pub(super) fn publish(&self, frames: Frames) {
-        self.iopub.backlog.add(size(&frames));
-        let _ = self.iopub.queue.send(frames);
-    }
-
-    pub(super) fn has_room(&self) -> bool {
-        self.iopub.backlog.has_room()
-    }
-
-    pub(super) async fn room(&self) {
-        self.iopub.backlog.room().await;
+    pub(super) fn iopub(&self) -> &Publisher {
+        &self.iopub
     }
 
     pub(super) async fn close(self, patience: Duration) {
@@ -109,8 +88,8 @@ impl Sockets {
         let Sockets { shell, control, stdin, iopub, .. } = self;
         // All four are told first, by dropping their queues, and then waited for.
         let tasks = [shell, control, stdin].map(|router| router.task);
-        drop(iopub.queue);
-        for mut task in tasks.into_iter().chain([iopub.task]) {
+        let tasks = tasks.into_iter().chain([iopub.stop()]);
+        for mut task in tasks {
             if timeout_at(deadline, &mut task).await.is_err() {
                 task.abort();
                 log(format_args!("gave up on a client that does not read; it may miss the last messages"));
@@ -192,92 +171,6 @@ async fn drain(socket: RouterSocket) {
     }
 }
 
-/// The session's end of the iopub socket.
-struct Publisher {
-    queue: mpsc::UnboundedSender<Frames>,
-    backlog: Arc<Backlog>,
-    task: JoinHandle<()>,
-}
-
-impl Publisher {
-    fn start(mut socket: XPubSocket, composer: Composer) -> Publisher {
-        let (queue, mut outgoing) = mpsc::unbounded_channel::<Frames>();
-        let backlog = Arc::new(Backlog::default());
-        let sent = backlog.clone();
-        let task = tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    frames = outgoing.recv() => {
-                        let Some(frames) = frames else { break };
-                        let bytes = size(&frames);
-                        publish(&mut socket, frames).await;
-                        sent.subtract(bytes);
-                    }
-                    received = socket.recv() => match received.map(from_zmq) {
-                        Ok(frames) => if let Some(topic) = subscribed(&frames) {
-                            publish(&mut socket, welcome(&composer, topic)).await;
-                        },
-                        Err(error) => rest("iopub", &error).await,
-                    },
-                }
-            }
-        });
-        Publisher { queue, backlog, task }
-    }
-}
-
-async fn publish(socket: &mut XPubSocket, frames: Frames) {
-    let Some(message) = to_zmq(frames) else { return };
-    if let Err(error) = socket.send(message).await {
-        log(format_args!("a client of the iopub channel was lost: {error}"));
-    }
-}
-
-/// The topic of a subscription: a single frame that begins with 1 (0 ends one).
-fn subscribed(frames: &[Vec<u8>]) -> Option<&[u8]> {
-    match frames {
-        [frame] => frame.strip_prefix(&[1]),
-        _ => None,
-    }
-}
-
-fn welcome(composer: &Composer, topic: &[u8]) -> Frames {
-    let content = json!({ "subscription": String::from_utf8_lossy(topic) });
-    composer.compose(&[topic.to_vec()], "iopub_welcome", None, &content)
-}
-
-/// Counts the bytes that wait to be published.
-#[derive(Default)]
-struct Backlog {
-    bytes: AtomicUsize,
-    shrunk: Notify,
-}
-
-impl Backlog {
-    fn add(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn subtract(&self, bytes: usize) {
-        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.shrunk.notify_waiters();
-    }
-
-    fn has_room(&self) -> bool {
-        self.bytes.load(Ordering::Relaxed) < BACKLOG_BYTES_MAX
-    }
-
-    async fn room(&self) {
-        loop {
-            let shrunk = self.shrunk.notified();
-            if self.has_room() {
-                return;
-            }
-            shrunk.await;
-        }
-    }
-}
-
 /// Sends each heartbeat back as it came.
 async fn echo(mut socket: RepSocket) {
     loop {
@@ -287,26 +180,4 @@ async fn echo(mut socket: RepSocket) {
             Err(error) => rest("heartbeat", &error).await,
         }
     }
-}
-
-async fn rest(socket: impl std::fmt::Display, error: &ZmqError) {
-    log(format_args!("the {socket} socket lost a client: {error}"));
-    sleep(PAUSE_AFTER_ERROR).await;
-}
-
-fn size(frames: &[Vec<u8>]) -> usize {
-    frames.iter().map(Vec::len).sum()
-}
-
-fn to_zmq(frames: Frames) -> Option<ZmqMessage> {
-    let mut frames = frames.into_iter();
-    let mut message = ZmqMessage::from(frames.next()?);
-    for frame in frames {
-        message.push_back(frame.into());
-    }
-    Some(message)
-}
-
-fn from_zmq(message: ZmqMessage) -> Frames {
-    message.into_vec().into_iter().map(Vec::from).collect()
 }

@@ -54,6 +54,19 @@ pub fn to_array(frame: &DataFrame) -> Result<Array2<f64>> {
 ///
 /// # Errors
 /// [`Error::InvalidValue`] where there are more or fewer names than columns; [`Error::DuplicateColumn`].
+///
+/// # Examples
+///
+/// ```
+/// use ndarray::array;
+/// use workbench::data::from_array;
+///
+/// let frame = from_array(&array![[1.0, 0.5], [2.0, f64::NAN]], &["a", "b"])?;
+/// assert_eq!(frame.column("b")?.null_count(), 1);
+///
+/// assert!(from_array(&array![[1.0, 0.5]], &["a"]).is_err());
+/// # Ok::<(), workbench::Error>(())
+/// ```
 pub fn from_array(records: &Array2<f64>, names: &[&str]) -> Result<DataFrame> {
     if names.len() != records.ncols() {
         return Err(Error::InvalidValue {

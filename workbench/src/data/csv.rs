@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Cursor, ErrorKind};
 
 use polars::prelude::{
-    Column, CsvReadOptions, CsvWriter, DataFrame, DataType, NullValues, PolarsError, SerReader, SerWriter,
+    Column, CsvReadOptions, CsvWriter, DataFrame, DataType, NullValues, PolarsError, PolarsResult, SerReader, SerWriter,
 };
 
 use super::write;
@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 
 /// What stands for a missing value, beside an empty field.
 const NULL_VALUES: [&str; 4] = ["NA", "NaN", "null", "N/A"];
+
+/// So many rows are looked at first for the dtypes.
+const SAMPLE_ROWS: usize = 10_000;
 
 /// Reads a CSV file that has a line of column names.
 ///
@@ -47,6 +50,17 @@ pub fn read_csv(path: &str) -> Result<DataFrame> {
 ///
 /// # Errors
 /// [`Error::Io`] where the folder is missing or cannot be written; [`Error::Polars`] for nested columns.
+///
+/// # Examples
+///
+/// ```no_run
+/// use workbench::data::{penguins, write_csv};
+///
+/// write_csv(&penguins()?, "penguins.csv")?;
+///
+/// assert!(write_csv(&penguins()?, "no/such/folder/penguins.csv").is_err());
+/// # Ok::<(), workbench::Error>(())
+/// ```
 pub fn write_csv(frame: &DataFrame, path: &str) -> Result<()> {
     write::replace(path, |file| {
         let mut frame = frame.clone();
@@ -129,18 +143,25 @@ impl CsvOptions {
             });
         }
         let rows = scan::whole_rows(path, bytes, self.separator)?;
-        let null_values = self.null_values.iter().map(|value| value.as_str().into()).collect();
-        let frame = CsvReadOptions::default()
-            .with_has_header(self.has_header)
-            .with_infer_schema_length(None)
-            .with_rechunk(true)
-            .map_parse_options(|options| {
-                options.with_separator(self.separator).with_null_values(Some(NullValues::AllColumns(Vec::clone(&null_values))))
-            })
-            .into_reader_with_file_handle(Cursor::new(rows.as_ref()))
-            .finish()
-            .map_err(|source| malformed(path, source))?;
+        // Looking at every row for the dtypes takes several times as long as reading them. A later value that does not fit what the
+        // first rows suggest is an error, and a column of text with nothing in the first rows may yet be numbers.
+        let frame = match self.parse_rows(&rows, Some(SAMPLE_ROWS)) {
+            Ok(frame) if !has_late_text(&frame) => frame,
+            _ => self.parse_rows(&rows, None).map_err(|source| malformed(path, source))?,
+        };
         empty_columns_as_floats(frame)
+    }
+
+    /// Reads rows of the same length, with dtypes inferred from the first `n_rows_inferred`, or from all.
+    fn parse_rows(&self, rows: &[u8], n_rows_inferred: Option<usize>) -> PolarsResult<DataFrame> {
+        let null_values = NullValues::AllColumns(self.null_values.iter().map(|value| value.as_str().into()).collect());
+        CsvReadOptions::default()
+            .with_has_header(self.has_header)
+            .with_infer_schema_length(n_rows_inferred)
+            .with_rechunk(true)
+            .map_parse_options(|options| options.with_separator(self.separator).with_null_values(Some(null_values.clone())))
+            .into_reader_with_file_handle(Cursor::new(rows))
+            .finish()
     }
 }
 
@@ -157,11 +178,16 @@ fn malformed(path: &str, source: PolarsError) -> Error {
     Error::Malformed { path: path.to_string(), format: "CSV", source }
 }
 
+/// Whether a column of text has no text among the rows that the dtypes were inferred from.
+fn has_late_text(frame: &DataFrame) -> bool {
+    frame.head(Some(SAMPLE_ROWS / 2)).columns().iter().any(|column| column.dtype().is_string() && column.is_full_null())
+}
+
 /// A column without any value is a column of unknown numbers, so that later steps say that it is empty, not that it is text.
 fn empty_columns_as_floats(frame: DataFrame) -> Result<DataFrame> {
     let height = frame.height();
     let columns = frame.columns().iter().map(|column| {
-        if height > 0 && column.dtype().is_string() && column.null_count() == height {
+        if height > 0 && column.dtype().is_string() && column.is_full_null() {
             Column::full_null(column.name().clone(), height, &DataType::Float64)
         } else {
             column.clone()

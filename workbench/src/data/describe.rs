@@ -2,7 +2,7 @@
 
 use polars::prelude::{Column, DataFrame, DataType, IdxSize, NamedFrom, Series};
 
-use super::{array, missing, statistics};
+use super::{array, in_parallel, missing, statistics};
 use crate::error::Result;
 
 /// One row for each column of `frame`: what it holds and how it is spread.
@@ -32,7 +32,7 @@ use crate::error::Result;
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn describe(frame: &DataFrame) -> Result<DataFrame> {
-    let summaries = frame.columns().iter().map(Summary::of).collect::<Result<Vec<_>>>()?;
+    let summaries = in_parallel(frame.columns(), Summary::of)?;
     let floats = |name: &str, value: fn(&Summary) -> Option<f64>| -> Column {
         Series::new(name.into(), summaries.iter().map(value).collect::<Vec<_>>()).into()
     };

@@ -42,6 +42,17 @@ pub fn read_parquet(path: &str) -> Result<DataFrame> {
 ///
 /// # Errors
 /// [`Error::Io`] where the folder is missing or cannot be written; [`Error::Polars`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use workbench::data::{penguins, write_parquet};
+///
+/// write_parquet(&penguins()?, "penguins.parquet")?;
+///
+/// assert!(write_parquet(&penguins()?, "no/such/folder/penguins.parquet").is_err());
+/// # Ok::<(), workbench::Error>(())
+/// ```
 pub fn write_parquet(frame: &DataFrame, path: &str) -> Result<()> {
     write::replace(path, |file| {
         let mut frame = frame.clone();

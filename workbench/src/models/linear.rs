@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 
 /// One plane for two classes, and one for each class when there are more.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedPlanes")]
 pub(super) struct LinearPlanes {
     /// Shape `(n_planes, n_features)`.
     pub(super) coefficients: Vec<Vec<f64>>,
@@ -18,6 +19,37 @@ pub(super) struct LinearPlanes {
     pub(super) classes: Vec<String>,
     /// The columns that the model was fitted on, in their order.
     pub(super) feature_names: Vec<String>,
+}
+
+/// Planes as a file has them, which may have been torn or written by hand.
+#[derive(Deserialize)]
+struct UncheckedPlanes {
+    coefficients: Vec<Vec<f64>>,
+    intercepts: Vec<f64>,
+    classes: Vec<String>,
+    feature_names: Vec<String>,
+}
+
+impl TryFrom<UncheckedPlanes> for LinearPlanes {
+    type Error = String;
+
+    fn try_from(unchecked: UncheckedPlanes) -> Result<Self, String> {
+        let UncheckedPlanes { coefficients, intercepts, classes, feature_names } = unchecked;
+        let n_features = feature_names.len();
+        let n_planes = if classes.len() == 2 { 1 } else { classes.len() };
+        let is_whole = classes.len() > 1
+            && intercepts.len() == n_planes
+            && coefficients.len() == n_planes
+            && coefficients.iter().all(|row| row.len() == n_features);
+        if !is_whole {
+            return Err(format!(
+                "a model of {} classes and {n_features} features has {n_planes} rows of {n_features} coefficients and \
+                 {n_planes} intercepts, but these have another shape",
+                classes.len()
+            ));
+        }
+        Ok(Self { coefficients, intercepts, classes, feature_names })
+    }
 }
 
 impl LinearPlanes {

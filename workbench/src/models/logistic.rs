@@ -93,7 +93,10 @@ impl fmt::Display for Penalty {
 /// | `C` | 1.0 | > 0 | how much the data count against the penalty; small values shrink more |
 /// | `fit_intercept` | true | | whether `b` is fitted, or 0 |
 /// | `max_iter` | 100 | ≥ 1 | outer steps at most |
-/// | `tol` | 1e-8 | > 0 | the fit ends when no component of the mean loss's (sub)gradient exceeds `tol` times its feature's greatest magnitude |
+/// | `tol` | 1e-8 | > 0 | how exact the coefficients are |
+///
+/// The fit ends when no component of the objective's least subgradient, divided by `C · n_samples`, exceeds `tol` times the
+/// greatest magnitude in its feature's column.
 ///
 /// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first where they differ much in magnitude, since
 /// the penalty treats all alike.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use self::convert::{Conversion, Kind};
 use super::params::{flag, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer, columns};
-use crate::data;
+use crate::data::{self, in_parallel};
 use crate::error::{Error, Result};
 
 const NAME: &str = "cast";
@@ -172,7 +172,7 @@ impl FittedCast {
 
 impl FittedTransformer for FittedCast {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        let columns = columns::in_parallel(&self.columns, |casted| {
+        let columns = in_parallel(&self.columns, |casted| {
             let column = casted.find(frame)?;
             convert::checked(column, casted.to, self.is_lossy)
         })?;
@@ -181,7 +181,7 @@ impl FittedTransformer for FittedCast {
 
     /// Casts back to the dtypes found when the step was fitted. Numbers that were text may come back written otherwise (`"1"` as `"1.0"`).
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        let columns = columns::in_parallel(&self.columns, |casted| {
+        let columns = in_parallel(&self.columns, |casted| {
             let column = casted.find(frame)?;
             match Kind::named(&casted.column, &casted.from) {
                 Ok(from) => convert::checked(column, from, false),

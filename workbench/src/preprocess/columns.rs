@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use polars::prelude::{ChunkApply, Column, DataFrame, DataType, Float64Chunked, IntoColumn};
-use rayon::prelude::*;
 
 use crate::data;
 use crate::error::{Error, Result};
@@ -51,12 +50,7 @@ pub(super) fn fitted<'a>(
     if accepts(column.dtype()) || column.dtype().is_null() {
         return Ok(column);
     }
-    Err(Error::StepDtype {
-        step,
-        column: name.to_string(),
-        expected: dtype.to_string(),
-        found: column.dtype().to_string(),
-    })
+    Err(Error::StepDtype { step, column: name.to_string(), expected: dtype.to_string(), found: column.dtype().to_string() })
 }
 
 /// The values of a column of numbers, missing as NaN, none infinite.
@@ -94,10 +88,4 @@ pub(super) fn replaced(frame: &DataFrame, columns: Vec<Column>) -> Result<DataFr
         frame.with_column(column)?;
     }
     Ok(frame)
-}
-
-/// What `work` makes of each item, in their order; of several errors the first item's is told, whichever came first.
-pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Send + Sync) -> Result<Vec<R>> {
-    let results: Vec<Result<R>> = items.par_iter().map(work).collect();
-    results.into_iter().collect()
 }

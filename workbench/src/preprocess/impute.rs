@@ -1,13 +1,15 @@
 //! Filling what is missing.
 
-use polars::prelude::{Column, DataFrame, DataType, Float64Chunked, IdxSize, IntoColumn, NamedFrom, NewChunkedArray, Series};
-use polars::prelude::{BooleanChunked, ChunkFillNullValue, StringChunked};
+use polars::prelude::{
+    BooleanChunked, ChunkFillNullValue, Column, DataFrame, DataType, Float64Chunked, IdxSize, IntoColumn, NamedFrom,
+    NewChunkedArray, Series, StringChunked,
+};
 use serde::{Deserialize, Serialize};
 
 use super::columns::{self, Selection};
 use super::params::{choice, invalid_parameter, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{self, is_numeric, statistics};
+use crate::data::{self, in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
 const NAME: &str = "imputer";
@@ -104,7 +106,7 @@ impl Imputer {
             None => frame.columns().iter().filter(|column| self.applies_to(column.dtype())).collect(),
             Some(names) => names.iter().map(|name| data::column(frame, name)).collect::<Result<_>>()?,
         };
-        let columns = columns::in_parallel(&columns, |column| self.fit_column(column))?;
+        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
         Ok(FittedImputer { columns })
     }
 
@@ -229,7 +231,7 @@ impl FittedImputer {
 
 impl FittedTransformer for FittedImputer {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        let columns = columns::in_parallel(&self.columns, |filled| filled.fill(frame))?;
+        let columns = in_parallel(&self.columns, |filled| filled.fill(frame))?;
         columns::replaced(frame, columns)
     }
 
@@ -254,6 +256,9 @@ fn fill_floats(column: &Column, fill: f64) -> Result<Column> {
     let name = column.name().clone();
     let column = column.cast(&DataType::Float64)?;
     let values = columns::finite_values(&column)?;
+    if !values.iter().any(|value| value.is_nan()) {
+        return Ok(column.clone());
+    }
     let values = values.iter().map(|&value| if value.is_nan() { fill } else { value });
     Ok(Float64Chunked::from_iter_values(name, values).into_column())
 }

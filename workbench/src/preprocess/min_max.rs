@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{self, Selection};
 use super::params::{number, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{is_numeric, statistics};
+use crate::data::{in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
 const NAME: &str = "min_max_scaler";
@@ -83,7 +83,7 @@ impl MinMaxScaler {
             });
         }
         let columns = columns::numeric(frame, &self.columns)?;
-        let columns = columns::in_parallel(&columns, |column| self.fit_column(column))?;
+        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
         Ok(FittedMinMaxScaler { columns })
     }
 
@@ -170,7 +170,7 @@ impl FittedMinMaxScaler {
     }
 
     fn map(&self, frame: &DataFrame, change: impl Fn(&Ranged, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
-        let columns = columns::in_parallel(&self.columns, |ranged| {
+        let columns = in_parallel(&self.columns, |ranged| {
             let column = columns::fitted(NAME, frame, &ranged.column, &ranged.dtype, is_numeric)?;
             columns::map_finite(column, |value| change(ranged, value))
         })?;

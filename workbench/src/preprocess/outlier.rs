@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{self, Selection};
 use super::params::{choice, invalid_parameter, number, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{is_numeric, statistics};
+use crate::data::{in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
 const NAME: &str = "outlier_filter";
@@ -112,9 +112,13 @@ impl OutlierFilter {
     /// # Errors
     /// See [`OutlierFilter`].
     pub fn fit(&self, frame: &DataFrame) -> Result<FittedOutlierFilter> {
-        if self.is_z_score { check_threshold(self.threshold)? } else { check_factor(self.factor)? }
+        if self.is_z_score {
+            check_threshold(self.threshold)?
+        } else {
+            check_factor(self.factor)?
+        }
         let columns = columns::numeric(frame, &self.columns)?;
-        let columns = columns::in_parallel(&columns, |column| self.fit_column(column))?;
+        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
         Ok(FittedOutlierFilter { columns, action: self.action })
     }
 
@@ -193,7 +197,7 @@ impl FittedOutlierFilter {
     /// # Errors
     /// Those of a frame that the step was not fitted on; see [`OutlierFilter`].
     pub fn report(&self, frame: &DataFrame) -> Result<DataFrame> {
-        let counts = columns::in_parallel(&self.columns, |bounds| {
+        let counts = in_parallel(&self.columns, |bounds| {
             let values = columns::finite_values(bounds.find(frame)?)?.into_owned();
             let n_below = values.iter().filter(|&&value| value < bounds.lower).count();
             let n_above = values.iter().filter(|&&value| value > bounds.upper).count();
@@ -244,12 +248,18 @@ impl FittedOutlierFilter {
 impl FittedTransformer for FittedOutlierFilter {
     /// Clips, if that is the action; every row stays.
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        let columns = columns::in_parallel(&self.columns, |bounds| {
+        let columns = in_parallel(&self.columns, |bounds| {
             let column = bounds.find(frame)?;
             if self.action == Action::Clip {
                 // Not `f64::clamp`, which panics on bounds that are not in order.
                 columns::map_finite(column, |value| {
-                    if value < bounds.lower { bounds.lower } else if value > bounds.upper { bounds.upper } else { value }
+                    if value < bounds.lower {
+                        bounds.lower
+                    } else if value > bounds.upper {
+                        bounds.upper
+                    } else {
+                        value
+                    }
                 })
             } else {
                 columns::finite_values(column)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{self, Selection};
 use super::params::{choice, flag, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{is_numeric, statistics};
+use crate::data::{in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
 const NAME: &str = "standard_scaler";
@@ -102,7 +102,7 @@ impl StandardScaler {
     /// See [`StandardScaler`].
     pub fn fit(&self, frame: &DataFrame) -> Result<FittedStandardScaler> {
         let columns = columns::numeric(frame, &self.columns)?;
-        let columns = columns::in_parallel(&columns, |column| self.fit_column(column))?;
+        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
         Ok(FittedStandardScaler { columns })
     }
 
@@ -128,7 +128,13 @@ impl StandardScaler {
             column: column.name().to_string(),
             dtype: column.dtype().to_string(),
             // The mean of equal values may differ from them by rounding.
-            mean: if !self.with_mean { 0.0 } else if min == max { min } else { mean },
+            mean: if !self.with_mean {
+                0.0
+            } else if min == max {
+                min
+            } else {
+                mean
+            },
             scale: if self.with_std && !is_constant { variance.sqrt() } else { 1.0 },
         })
     }
@@ -200,7 +206,7 @@ impl FittedStandardScaler {
     }
 
     fn map(&self, frame: &DataFrame, change: impl Fn(&Standardised, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
-        let columns = columns::in_parallel(&self.columns, |scaled| {
+        let columns = in_parallel(&self.columns, |scaled| {
             let column = columns::fitted(NAME, frame, &scaled.column, &scaled.dtype, is_numeric)?;
             columns::map_finite(column, |value| change(scaled, value))
         })?;

@@ -3,6 +3,7 @@
 //! polars fills short rows up, takes a blank line for a row of missing values, and may split the file at a quote inside an unquoted field.
 
 use std::borrow::Cow;
+use std::io::BufRead;
 
 use crate::error::{Error, Result};
 
@@ -74,6 +75,14 @@ struct Row<'a> {
     has_stray_quotes: bool,
 }
 
+impl<'a> Row<'a> {
+    /// Takes `bytes`, which end where the line feed was.
+    fn set_bytes(&mut self, bytes: &'a [u8]) {
+        self.bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        self.is_blank = self.bytes.is_empty();
+    }
+}
+
 struct Rows<'a> {
     rest: &'a [u8],
     line: usize,
@@ -95,6 +104,23 @@ impl<'a> Iterator for Rows<'a> {
         }
         let mut row =
             Row { bytes: self.rest, line: self.line, n_fields: 1, is_blank: false, is_unclosed: false, has_stray_quotes: false };
+        // Most lines have no quotes, and then whole words of bytes can be looked at.
+        let length = self.rest.skip_until(b'\n').unwrap_or_default();
+        let line = row.bytes.get(..length).unwrap_or_default();
+        if !line.contains(&b'"') {
+            self.line += 1;
+            row.n_fields += line.iter().filter(|&&byte| byte == self.separator).count();
+            row.set_bytes(line.strip_suffix(b"\n").unwrap_or(line));
+            return Some(row);
+        }
+        self.rest = row.bytes;
+        Some(self.read_quoted(row))
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// Goes byte by byte through a row with quotes, which may hold separators and line breaks.
+    fn read_quoted(&mut self, mut row: Row<'a>) -> Row<'a> {
         let (mut at_field_start, mut is_quoted_field, mut is_inside_quotes) = (true, false, false);
         let mut end = None;
         for (position, &byte) in self.rest.iter().enumerate() {
@@ -119,15 +145,10 @@ impl<'a> Iterator for Rows<'a> {
             at_field_start = false;
         }
         row.is_unclosed = is_inside_quotes;
-        if let Some(end) = end {
-            let (bytes, rest) = self.rest.split_at(end);
-            (row.bytes, self.rest) = (bytes, rest.get(1..).unwrap_or_default());
-        } else {
-            self.rest = &[];
-        }
-        row.bytes = row.bytes.strip_suffix(b"\r").unwrap_or(row.bytes);
-        row.is_blank = row.bytes.is_empty();
-        Some(row)
+        let (bytes, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        self.rest = rest.get(1..).unwrap_or_default();
+        row.set_bytes(bytes);
+        row
     }
 }
 

@@ -12,7 +12,7 @@ use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, RGBColor, ShapeStyle, TextStyle,
 };
 
-use super::palette::{GRID_OPACITY, Marker, NEUTRAL};
+use super::palette::{FILL_OPACITY, GRID_OPACITY, Marker, NEUTRAL};
 use super::scale::{Scale, TickKind, Ticks, text_width, ticks};
 use super::{Chart, StdResult};
 use crate::error::Result;
@@ -222,7 +222,7 @@ impl Axis {
 impl Canvas<'_, '_> {
     pub fn marker(&self, marker: Marker, (x, y): (f64, f64), color: RGBColor) -> StdResult {
         let place = (self.x.exact(x) / f64::from(UNITS_PER_PIXEL), self.y.exact(y) / f64::from(UNITS_PER_PIXEL));
-        draw_marker(self.area, marker, place, color.mix(0.85))
+        draw_marker(self.area, marker, place, color.mix(FILL_OPACITY))
     }
 
     pub fn line(&self, points: &[(f64, f64)], color: RGBColor) -> StdResult {
@@ -243,7 +243,7 @@ impl Canvas<'_, '_> {
                 (bottom - air(air_px.1)).max(top + air(air_px.1) + 1),
             ),
         ];
-        self.area.draw(&Rectangle::new(corners, color.mix(0.9).filled()))?;
+        self.area.draw(&Rectangle::new(corners, color.mix(FILL_OPACITY).filled()))?;
         Ok(())
     }
 

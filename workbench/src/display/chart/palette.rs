@@ -7,17 +7,19 @@ pub const NEUTRAL: RGBColor = RGBColor(0x79, 0x79, 0x79);
 /// Grid lines, drawn thin over either background.
 pub const GRID_OPACITY: f64 = 0.3;
 
-/// One for each series. At least 3 to 1 from white and from `#111111`; any two are at least 21 apart in Lab,
-/// also as protanopes, deuteranopes and tritanopes see them (Machado, Oliveira & Fernandes 2009,
-/// doi:10.1109/TVCG.2009.113, severity 1).
+/// One for each series: at least 3.4 to 1 from white and from `#111111`, and any two at least 17 apart in Lab, also as
+/// protanopes, deuteranopes and tritanopes see them (Machado, Oliveira & Fernandes 2009, doi:10.1109/TVCG.2009.113,
+/// severity 1).
 pub const SERIES: [RGBColor; 6] = [
-    RGBColor(0x00, 0x72, 0xB2),
-    RGBColor(0xC8, 0x81, 0x00),
-    RGBColor(0x04, 0xAA, 0x60),
-    RGBColor(0xA7, 0x3C, 0x73),
-    RGBColor(0x8F, 0x64, 0xFF),
-    RGBColor(0xB1, 0x33, 0x05),
+    RGBColor(0x1C, 0x7A, 0xCC),
+    RGBColor(0xCF, 0x6C, 0x00),
+    RGBColor(0x00, 0x9E, 0x4E),
+    RGBColor(0x8E, 0x5A, 0x8E),
+    RGBColor(0xDD, 0x25, 0x33),
+    RGBColor(0x91, 0x3E, 0xEA),
 ];
+/// Points and bars let a little of what lies below them through, and still stand 3 to 1 from either background.
+pub const FILL_OPACITY: f64 = 0.88;
 
 /// How a point is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

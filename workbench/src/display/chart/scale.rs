@@ -32,6 +32,9 @@ pub fn padded_range(values: impl Iterator<Item = f64>, air: f64) -> Option<(f64,
         return None;
     }
     let span = high - low;
+    if !span.is_finite() {
+        return Some((low, high));
+    }
     // A constant, or values that differ by rounding only, are put in the middle of a range that can be drawn.
     let pad = if span <= 1e-12 * low.abs().max(high.abs()) { (0.1 * low.abs()).max(0.5) } else { air * span };
     Some((low - pad, high + pad))

@@ -1,8 +1,8 @@
 //! A table as HTML in JupyterLab's own look.
 //!
-//! Colours are JupyterLab's CSS variables, with fallbacks that can be read on white and on black. In a notebook that is not
-//! trusted JupyterLab removes the `<style>` element and keeps inline styles without variables; alignment and
-//! muted text are therefore inline, and the rest is the look that it gives to any table.
+//! Colours are JupyterLab's CSS variables, with fallbacks that can be read on white and on black. In a notebook that is
+//! not trusted JupyterLab removes the `<style>` element and keeps inline styles without variables; alignment, weight and
+//! muting are therefore inline, and the rest is the look that it gives to any table.
 
 use super::{Cell, Column, ColumnKind, Emphasis, Table};
 
@@ -15,9 +15,8 @@ color:var(--jp-content-font-color1,inherit);font-variant-numeric:tabular-nums}\
 .tunebook-table thead{border-bottom:1px solid var(--jp-border-color1,rgba(128,128,128,.6))}\
 .tunebook-table tbody tr:nth-child(even){background:var(--jp-rendermime-table-row-background,rgba(128,128,128,.1))}\
 .tunebook-table tbody tr:hover{background:var(--jp-rendermime-table-row-hover-background,rgba(96,160,255,.2))}\
-.tunebook-table tr.tunebook-marked td,.tunebook-table tr.tunebook-marked th{font-weight:700}\
 .tunebook-table tr.tunebook-marked :first-child{box-shadow:inset 3px 0 var(--jp-brand-color1,#2a80d2)}\
-.tunebook-heading{font-weight:600;margin:0 0 .3em}\
+.tunebook-heading{margin:0 0 .3em}\
 .tunebook-note{font-size:var(--jp-ui-font-size1,13px);margin:.35em 0 0}\
 </style>";
 
@@ -26,7 +25,7 @@ const MUTED: &str = "opacity:0.65";
 pub fn render(table: &Table) -> String {
     let mut html = format!("<div class=\"tunebook-output\">{STYLE}\n");
     if let Some(heading) = &table.heading {
-        html += &format!("<div class=\"tunebook-heading\">{}</div>\n", escape(heading));
+        html += &format!("<div class=\"tunebook-heading\" style=\"font-weight:bold\">{}</div>\n", escape(heading));
     }
     if !table.columns.is_empty() {
         html += "<table class=\"dataframe tunebook-table\">\n<thead><tr>";
@@ -34,7 +33,11 @@ pub fn render(table: &Table) -> String {
         html += "</tr></thead>\n<tbody>\n";
         for row in 0..table.n_rows() {
             html += &gap(table, row);
-            html += if table.marked_row == Some(row) { "<tr class=\"tunebook-marked\">" } else { "<tr>" };
+            html += if table.marked_row == Some(row) {
+                "<tr class=\"tunebook-marked\" style=\"font-weight:bold\">"
+            } else {
+                "<tr>"
+            };
             html.extend(table.columns.iter().map(|column| body_cell(column, row)));
             html += "</tr>\n";
         }

@@ -116,5 +116,5 @@ fn substitute(lower: &Array2<f64>, right: &Array1<f64>) -> Array1<f64> {
 }
 
 fn leading<'a>(row: &ArrayView1<'a, f64>, length: usize) -> ArrayView1<'a, f64> {
-    row.clone().slice_move(s![..length])
+    (*row).slice_move(s![..length])
 }

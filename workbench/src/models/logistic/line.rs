@@ -32,8 +32,8 @@ impl Position {
         point.loss + problem.penalty_value(&self.weights)
     }
 
-    /// Goes along `step`, which has `step_outputs`, by the greatest of 1, ½, ¼, … that lowers the objective from `before` by
-    /// a fair part of what is `promised`, a negative number. Says `false`, and stays, where none does.
+    /// Goes along `step`, which has `step_outputs`, by the greatest of 1, ½, ¼, … that lowers the objective from `before`
+    /// by a fair part of what is `promised`, a negative number. Says `false`, and stays, where none does.
     pub(super) fn advance(
         &mut self,
         problem: &Problem,

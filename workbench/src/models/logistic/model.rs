@@ -72,7 +72,10 @@ impl LogisticModel {
         (!self.converged).then(|| {
             let LogisticRegression { tol, .. } = self.settings;
             let n_iter = self.n_iter;
-            format!("{NAME}: not converged to tol {tol:?} after {n_iter} steps; scale the features, or make max_iter or tol greater")
+            format!(
+                "{NAME}: not converged to tol {tol:?} after {n_iter} steps; \
+                 scale the features, or make max_iter or tol greater"
+            )
         })
     }
 

@@ -33,8 +33,10 @@ pub(super) fn descend(
     let mut step = 0_u64;
     for epoch in 1..=settings.max_iter {
         interrupt::check()?;
-        let order =
-            if settings.shuffle { random::permutation(n_samples, settings.seed, epoch as u64) } else { (0..n_samples).collect() };
+        let order = match settings.shuffle {
+            true => random::permutation(n_samples, settings.seed, epoch as u64),
+            false => (0..n_samples).collect(),
+        };
         let (mut losses, mut penalties, mut learning_rate) = (0.0, 0.0, 0.0);
         for row in order {
             step += 1;
@@ -75,8 +77,8 @@ fn rate(settings: &SgdClassifier, step: u64, n_cuts: u32) -> f64 {
 struct Plane {
     weights: Array1<f64>,
     intercept: f64,
-    /// `Σ w²` and `Σ |w|` as of the last step that had a gradient: before that step's L1 cut, as scikit-learn has them, since
-    /// the epoch in which training ends depends on it.
+    /// `Σ w²` and `Σ |w|` as of the last step that had a gradient: before that step's L1 cut, as scikit-learn has them,
+    /// since the epoch in which training ends depends on it.
     square_norm: f64,
     absolute_norm: f64,
     /// How much L1 penalty each weight could have had so far, and how much it has had.

@@ -1,8 +1,6 @@
 //! Converting one column, value by value where polars would round, wrap or guess.
 
-use polars::prelude::{
-    BooleanChunked, Categories, Column, DataType, Float64Chunked, Int64Chunked, IntoColumn, StringChunked,
-};
+use polars::prelude::{BooleanChunked, Categories, Column, DataType, Float64Chunked, Int64Chunked, IntoColumn, StringChunked};
 use serde::{Deserialize, Serialize};
 
 use crate::data;

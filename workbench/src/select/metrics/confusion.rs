@@ -22,12 +22,13 @@ pub struct ConfusionMatrix {
 /// # Examples
 ///
 /// ```
+/// use ndarray::array;
 /// use workbench::data::Target;
 /// use workbench::select::confusion_matrix;
 ///
 /// let truth = Target::from_labels(&["a", "a", "b"]);
 /// let matrix = confusion_matrix(&truth, &Target::from_labels(&["a", "b", "b"]))?;
-/// assert_eq!(matrix.counts(), workbench::prelude::array![[1, 1], [0, 1]]);
+/// assert_eq!(matrix.counts(), array![[1, 1], [0, 1]]);
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn confusion_matrix(truth: &Target, predicted: &Target) -> Result<ConfusionMatrix> {

@@ -61,14 +61,13 @@ pub fn train_test_split(data: &Dataset, test_fraction: f64, seed: u64) -> Result
 
 fn check(data: &Dataset, groups: &[ClassRows], n_test: usize, test_fraction: f64) -> Result<()> {
     let n_samples = data.n_samples();
-    if data.task() == Task::Classification {
-        if let Some(group) = groups.iter().find(|group| group.rows.len() < 2) {
-            return Err(Error::InvalidValue {
-                what: format!("the class \"{}\" of the target `{}`", group.label, data.target_name()),
-                value: "in 1 row".to_string(),
-                allowed: "in at least 2 rows, one for each side of the split".to_string(),
-            });
-        }
+    let too_small = groups.iter().find(|group| group.rows.len() < 2);
+    if let (Task::Classification, Some(group)) = (data.task(), too_small) {
+        return Err(Error::InvalidValue {
+            what: format!("the class \"{}\" of the target `{}`", group.label, data.target_name()),
+            value: "in 1 row".to_string(),
+            allowed: "in at least 2 rows, one for each side of the split".to_string(),
+        });
     }
     let n_groups = groups.len();
     // A side without room for each class could not tell how well they are told.
