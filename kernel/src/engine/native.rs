@@ -7,6 +7,7 @@ mod definitions;
 mod diagnostics;
 mod generate;
 pub mod source;
+mod tempfolder;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use self::control::Control;
 use self::definitions::{CellText, Definitions};
 use self::generate::{Generated, Input, LeftOut};
 use self::source::ParsedCell;
+use self::tempfolder::TempFolder;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
 use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName};
@@ -39,7 +41,7 @@ pub struct NativeEngine {
     definitions: Definitions,
     variables: BTreeMap<String, Variable>,
     /// Where generated code and shared objects go; removed with the engine.
-    folder: tempfolder::TempFolder,
+    folder: TempFolder,
     /// Counts compilations, since each needs a file of its own.
     n_compilations: u32,
     /// What the analysis may know, which answers from other threads.
@@ -80,7 +82,7 @@ impl NativeEngine {
             child: None,
             definitions: Definitions::default(),
             variables: BTreeMap::new(),
-            folder: tempfolder::TempFolder::new()?,
+            folder: TempFolder::new()?,
             n_compilations: 0,
             snapshot: Arc::default(),
         })
@@ -456,31 +458,4 @@ fn plain_error(ename: &str, message: &str) -> CellError {
 
 fn interrupted(message: String) -> CellError {
     plain_error("Interrupted", &message)
-}
-
-mod tempfolder {
-    //! A folder that goes when its owner does.
-
-    use std::path::{Path, PathBuf};
-
-    #[derive(Debug)]
-    pub struct TempFolder(PathBuf);
-
-    impl TempFolder {
-        pub fn new() -> std::io::Result<TempFolder> {
-            let path = std::env::temp_dir().join(format!("tunebook-{}", uuid::Uuid::new_v4().simple()));
-            std::fs::create_dir(&path)?;
-            Ok(TempFolder(path))
-        }
-
-        pub fn path(&self) -> &Path {
-            &self.0
-        }
-    }
-
-    impl Drop for TempFolder {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
 }

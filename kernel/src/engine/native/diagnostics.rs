@@ -36,11 +36,14 @@ pub fn left_out(generated: &Generated, diagnostics: &[Diagnostic], before: &Left
     (next != *before).then_some(next)
 }
 
-/// The variable whose generated line an error is about.
-pub fn mark_of<'a>(generated: &'a Generated, diagnostic: &Diagnostic) -> Option<&'a Mark> {
-    let spans = diagnostic.spans.iter();
-    let offsets = spans.map(|span| outermost(span).byte_start);
-    offsets.filter_map(|offset| generated.marks.iter().find(|(range, _)| range.contains(&offset)).map(|(_, mark)| mark)).next()
+/// The variable whose generated line an error is about. An error about a borrow points first to what is borrowed, and then to
+/// the use that makes the borrow last: that is the variable that cannot be kept.
+fn mark_of<'a>(generated: &'a Generated, diagnostic: &Diagnostic) -> Option<&'a Mark> {
+    let mark_at = |offset: usize| generated.marks.iter().find(|(range, _)| range.contains(&offset)).map(|(_, mark)| mark);
+    let mut marks: Vec<(bool, &Mark)> =
+        diagnostic.spans.iter().filter_map(|span| Some((span.is_primary, mark_at(outermost(span).byte_start)?))).collect();
+    marks.sort_by_key(|(is_primary, _)| *is_primary);
+    marks.first().map(|(_, mark)| *mark)
 }
 
 /// The type that each probed variable was found to have, as the compiler writes it.
@@ -48,9 +51,10 @@ pub fn probed_types(generated: &Generated, diagnostics: &[Diagnostic]) -> BTreeM
     let mut types = BTreeMap::new();
     for diagnostic in diagnostics.iter().filter(|d| d.code.as_ref().is_some_and(|code| code.code == "E0308")) {
         let Some(Mark::Store(name)) = mark_of(generated, diagnostic) else { continue };
-        let labels = diagnostic.spans.iter().filter_map(|span| span.label.as_deref());
+        // The notes have the paths in full, the labels are shortened.
         let notes = diagnostic.children.iter().map(|child| child.message.as_str());
-        if let Some(found) = labels.chain(notes).find_map(found_type) {
+        let labels = diagnostic.spans.iter().filter_map(|span| span.label.as_deref());
+        if let Some(found) = notes.chain(labels).find_map(found_type) {
             types.insert(name.clone(), found);
         }
     }
