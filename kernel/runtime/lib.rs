@@ -256,6 +256,9 @@ impl Cell<'_> {
         let error = match std::panic::catch_unwind(AssertUnwindSafe(|| body(self))) {
             Ok(Ok(())) => return,
             Ok(Err(failure)) => failure.0,
+            Err(payload) if payload.is::<Interrupted>() => {
+                json!({"kind": "Interrupted", "message": "the cell was interrupted; its variables are kept"})
+            }
             Err(_) => match lock(&LAST_PANIC).take() {
                 Some(p) => json!({"kind": "Panic", "message": p.message, "file": p.file, "line": p.line, "column": p.column}),
                 None => json!({"kind": "Panic", "message": "a value that is not text"}),
@@ -268,6 +271,22 @@ impl Cell<'_> {
         send(json!({"tell": "result", "data": bundle_json(bundle)}));
     }
 }
+
+/// Ends the cell if it was interrupted. The kernel puts a call of this into the loops of a person's own code.
+#[inline]
+pub fn check() {
+    if workbench::train::interrupt::requested() {
+        stop();
+    }
+}
+
+#[cold]
+fn stop() -> ! {
+    std::panic::resume_unwind(Box::new(Interrupted))
+}
+
+/// What unwinds an interrupted cell; no panic, so that nothing is printed.
+struct Interrupted;
 
 /// What `?` at the top of a cell turns an error into. It is no `Debug`, so that it can be made from everything that is.
 pub struct Failure(Value);

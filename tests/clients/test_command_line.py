@@ -58,9 +58,9 @@ def test_a_wrong_parameter_name_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (b"", "empty"),
+        (b"", "EOF"),
         (b"not json", "line 1"),
-        (b'{"nbformat": 4}', "nbformat_minor"),
+        (b'{"nbformat": 4}', "metadata"),
         (b'{"cells": [], "metadata": {}, "nbformat": 99, "nbformat_minor": 0}', "99"),
         (b"\xff\xfe\x00", "UTF-8"),
     ],

@@ -87,7 +87,7 @@ fn load_context() -> Result<CommandContext, String> {
     std::thread::spawn(move || while outputs.stdout.recv().is_ok() {});
     let mut context = CommandContext::with_eval_context(context);
     // The first questions load the crates and resolve their names, which takes many seconds: they are asked here, where nobody waits.
-    for warm_up in ["let warm_up = vec![1]; warm_up.le", "Imputer::ne", "DataFrame::ne"] {
+    for warm_up in ["let warm_up = vec![1]; warm_up.le", "StandardSca"] {
         let text = Text::new(&Snapshot::default(), &dep_line(), warm_up, warm_up.len());
         context.completions(&text.code, text.cursor).map_err(|error| error.to_string())?;
     }
@@ -151,7 +151,7 @@ impl Analysis for EvcxrAnalysis {
     }
 }
 
-/// While rust-analyzer is still loading: the names that the session itself knows.
+/// While rust-analyzer is still loading: the names that the session and the cell know.
 fn complete_by_name(snapshot: &Snapshot, code: &str, cursor: usize) -> Completions {
     let before = code.get(..cursor).unwrap_or_default();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -162,7 +162,9 @@ fn complete_by_name(snapshot: &Snapshot, code: &str, cursor: usize) -> Completio
         Vec::new()
     } else {
         let definitions = snapshot.definitions.iter().flat_map(|definition| source::mentions_of(definition));
-        snapshot.variables.iter().map(|(name, _)| name.clone()).chain(definitions).filter(|name| name.starts_with(prefix)).collect()
+        let variables = snapshot.variables.iter().map(|(name, _)| name.clone());
+        let own = source::mentions_of(code).into_iter();
+        variables.chain(definitions).chain(own).filter(|name| name.starts_with(prefix) && name != prefix).collect()
     };
     matches.sort();
     matches.dedup();

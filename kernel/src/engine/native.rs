@@ -125,7 +125,8 @@ impl NativeEngine {
 
     fn run(&mut self, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
         let parsed = source::parse(&cell.code);
-        let text = Arc::new(CellText { execution_count: cell.execution_count, code: cell.code.clone() });
+        let loop_checks = source::loop_checks(&cell.code);
+        let text = Arc::new(CellText { execution_count: cell.execution_count, code: cell.code.clone(), loop_checks });
         let preload = self.preload(sink)?;
         // Started now, it loads the workbench while the compiler works.
         self.child(&preload)?;

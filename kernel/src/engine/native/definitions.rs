@@ -11,6 +11,8 @@ use super::source::{Import, Item, ItemKey, ParsedCell};
 pub struct CellText {
     pub execution_count: u32,
     pub code: String,
+    /// Where checks for an interrupt go, in ascending order.
+    pub loop_checks: Vec<usize>,
 }
 
 /// An item and the place where it was written.

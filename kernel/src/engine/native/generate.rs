@@ -138,8 +138,19 @@ fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generat
 }
 
 impl Generated {
-    /// Copies a piece of a cell to the letter, and remembers where it came from.
+    /// Copies a piece of a cell, and remembers where it came from. Only the checks for an interrupt are put into its loops.
     fn copy(&mut self, cell: &Arc<CellText>, range: Range<usize>) {
+        let checks = cell.loop_checks.iter().copied().filter(|at| range.start < *at && *at < range.end);
+        let mut start = range.start;
+        for at in checks {
+            self.copy_piece(cell, start..at);
+            self.text.push_str("::tunebook_runtime::check();");
+            start = at;
+        }
+        self.copy_piece(cell, start..range.end);
+    }
+
+    fn copy_piece(&mut self, cell: &Arc<CellText>, range: Range<usize>) {
         let start = self.text.len();
         self.text.push_str(cell.code.get(range.clone()).unwrap_or_default());
         self.segments.push(Segment { generated: start..self.text.len(), cell: Arc::clone(cell), start: range.start });

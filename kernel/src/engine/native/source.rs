@@ -24,8 +24,43 @@ pub struct ParsedCell {
     pub bindings: Vec<String>,
     /// Every identifier in the statements and the last expression, also those inside format strings.
     pub mentions: BTreeSet<String>,
-    /// Whether the code that runs, or an item, has a loop or a closure of its own.
+    /// Whether the code that runs, or an item, has a loop of its own.
     pub has_loops: bool,
+}
+
+/// Where in a cell's text a check for an interrupt can be put: behind the opening brace of the bodies of loops.
+///
+/// The innermost loops that call nothing are left alone: they end soon, and a check would keep them from being vectorised.
+/// So are those of a `const fn`, which cannot call the check.
+pub fn loop_checks(code: &str) -> Vec<usize> {
+    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let mut offsets = Vec::new();
+    for node in file.syntax().descendants() {
+        let body = match node.kind() {
+            SyntaxKind::LOOP_EXPR => ast::LoopExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
+            SyntaxKind::WHILE_EXPR => ast::WhileExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
+            SyntaxKind::FOR_EXPR => ast::ForExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
+            _ => None,
+        };
+        let Some(brace) = body.and_then(|body| body.stmt_list()).and_then(|list| list.l_curly_token()) else { continue };
+        let calls = |node: &SyntaxNode| {
+            matches!(
+                node.kind(),
+                SyntaxKind::CALL_EXPR | SyntaxKind::METHOD_CALL_EXPR | SyntaxKind::MACRO_CALL | SyntaxKind::LOOP_EXPR
+                    | SyntaxKind::WHILE_EXPR | SyntaxKind::FOR_EXPR
+            )
+        };
+        let is_wanted = node.kind() == SyntaxKind::LOOP_EXPR || node.descendants().skip(1).any(|inner| calls(&inner));
+        let in_const = node.ancestors().any(|outer| match outer.kind() {
+            SyntaxKind::FN => ast::Fn::cast(outer).is_some_and(|function| function.const_token().is_some()),
+            SyntaxKind::CONST | SyntaxKind::STATIC => true,
+            _ => false,
+        });
+        if is_wanted && !in_const {
+            offsets.push(usize::from(brace.text_range().end()).saturating_sub(WRAPPER.len()));
+        }
+    }
+    offsets
 }
 
 /// A definition.
