@@ -22,7 +22,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .cv(folds.clone());
 
     let mut peer = Peer::start("search.py")?;
-    println!("{} rows x {} columns, 5 folds, {ROUNDS} rounds in turn, medians in milliseconds", data.n_samples(), data.n_features());
+    println!(
+        "{} rows x {} columns, 5 folds, {ROUNDS} rounds in turn, medians in milliseconds",
+        data.n_samples(),
+        data.n_features()
+    );
     println!("{:<44} {:>10} {:>14} {:>8}", "job", "tunebook", "scikit-learn", "ratio");
     let mut compare = |name: &str, key: &str, ours: &dyn Fn() -> f64| -> Result<(), String> {
         let (mut own, mut theirs) = (Vec::new(), Vec::new());

@@ -26,7 +26,8 @@ impl Session {
         let program = tests.parent().unwrap().parent().unwrap().join("tunebook");
         assert!(program.exists(), "build the program first: {}", program.display());
         // A test has no time to build it.
-        let preload = Preload::find().unwrap().expect("the workbench is not prepared: run `target/release/tunebook prepare`");
+        let preload =
+            Preload::find().unwrap().expect("the workbench is not prepared: run `target/release/tunebook prepare`");
         Session { engine: NativeEngine::new(&program).unwrap().with_preload(preload), count: 0 }
     }
 
@@ -90,7 +91,8 @@ impl Ran {
         let mut rows: Vec<String> = Vec::new();
         let mut last_stream = None;
         for event in &self.events {
-            let plain = |data: &tunebook::engine::MimeBundle| data["text/plain"].as_str().unwrap_or_default().to_owned();
+            let plain =
+                |data: &tunebook::engine::MimeBundle| data["text/plain"].as_str().unwrap_or_default().to_owned();
             match event {
                 Event::Stream { name, text } => match rows.last_mut().filter(|_| last_stream == Some(*name)) {
                     Some(row) => row.push_str(text),
@@ -159,7 +161,11 @@ fn a_type_without_a_short_name_is_found_by_the_compiler() {
     session.value("n + std::num::Wrapping(254)", "1");
     session.run("let add = |x: i32| x + 1;");
     let error = session.fail("add(1)");
-    assert!(error.evalue.contains("`add` of In[5] cannot be used in another cell: a closure has a type without a name"), "{}", error.evalue);
+    assert!(
+        error.evalue.contains("`add` of In[5] cannot be used in another cell: a closure has a type without a name"),
+        "{}",
+        error.evalue
+    );
 }
 
 #[test]
@@ -213,7 +219,9 @@ fn a_panic_or_an_error_keeps_the_variables() {
 fn definitions_hold_across_cells() {
     let mut session = Session::new();
     session.run("use std::collections::BTreeMap;\n#[derive(Debug, Clone, PartialEq)] struct Point { x: i32 }");
-    session.run("impl Point { fn double(&self) -> Point { Point { x: twice(self.x) } } }\nfn twice(n: i32) -> i32 { 2 * n }");
+    session.run(
+        "impl Point { fn double(&self) -> Point { Point { x: twice(self.x) } } }\nfn twice(n: i32) -> i32 { 2 * n }",
+    );
     session.run("let p = Point { x: 4 }.double();");
     session.run("impl std::fmt::Display for Point { fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result { write!(f, \"<{}>\", self.x) } }");
     session.value("p.to_string()", "\"<8>\"");
@@ -241,7 +249,10 @@ fn an_import_of_a_name_replaces_the_earlier_one() {
     let mut session = Session::new();
     session.run("use std::fmt::Result;");
     session.run("use std::{io::Result, collections::{self, HashSet as Set}};");
-    session.value("let r: Result<u8> = Ok(1); let s: Set<u8> = collections::HashSet::new(); r.unwrap() + s.len() as u8", "1");
+    session.value(
+        "let r: Result<u8> = Ok(1); let s: Set<u8> = collections::HashSet::new(); r.unwrap() + s.len() as u8",
+        "1",
+    );
 }
 
 #[test]
@@ -250,7 +261,9 @@ fn a_type_error_shows_the_cell_as_it_was_typed() {
     let error = session.fail("let a = 1;\nlet s: String = a;");
     assert_eq!((error.ename.as_str(), error.evalue.as_str()), ("CompileError", "mismatched types [E0308]"));
     let text = plain(&error);
-    for part in ["error[E0308]: mismatched types", "In[1]:2:17", "let s: String = a;", "expected `String`, found integer"] {
+    for part in
+        ["error[E0308]: mismatched types", "In[1]:2:17", "let s: String = a;", "expected `String`, found integer"]
+    {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains("__tb"), "{text}");
@@ -271,7 +284,10 @@ fn displays_and_streams_keep_their_order() {
     );
     let order = ran.order();
     assert_eq!(order.len(), 6, "{order:?}");
-    assert_eq!((order[0].as_str(), order[2].as_str(), order[4].as_str(), order[5].as_str()), ("one\n", "two", " three\n", "result 4"));
+    assert_eq!(
+        (order[0].as_str(), order[2].as_str(), order[4].as_str(), order[5].as_str()),
+        ("one\n", "two", " three\n", "result 4")
+    );
     let html = ran.events.iter().filter_map(|event| match event {
         Event::Display { data, .. } => data["text/html"].as_str(),
         _ => None,
@@ -331,7 +347,10 @@ fn an_interrupted_loop_keeps_the_variables() {
     // The text of the loops is a person's own, to the column.
     let error = session.fail("for i in 0..3 { println!(\"{i}\"); let s: String = i; }");
     assert!(plain(&error).contains("In[5]:1:50"), "{}", plain(&error));
-    session.value("const fn sum() -> u32 { let mut n = 0; while n < 5 { n += one(); } n } const fn one() -> u32 { 1 } sum()", "5");
+    session.value(
+        "const fn sum() -> u32 { let mut n = 0; while n < 5 { n += one(); } n } const fn one() -> u32 { 1 } sum()",
+        "5",
+    );
 }
 
 #[test]

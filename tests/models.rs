@@ -7,8 +7,8 @@ use polars::prelude::{Column, df};
 use serde_json::Value;
 use workbench::data::{Dataset, Target, drop_missing, penguins};
 use workbench::models::{
-    DummyClassifier, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel, SgdClassifier,
-    SgdLoss, SgdModel,
+    DummyClassifier, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel,
+    SgdClassifier, SgdLoss, SgdModel,
 };
 use workbench::preprocess::{
     Action, FittedTransformer, Imputer, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy,
@@ -134,7 +134,8 @@ fn many_features_meet_the_conditions_of_an_optimum() {
             for (plane, weights) in model.coef().rows().into_iter().enumerate() {
                 let class = if n_classes == 2 { 1 } else { plane };
                 for (column, &weight) in weights.iter().enumerate() {
-                    let residual = |row: usize| probabilities[[row, class]] - f64::from(u8::from(codes[row] as usize == class));
+                    let residual =
+                        |row: usize| probabilities[[row, class]] - f64::from(u8::from(codes[row] as usize == class));
                     let slope: f64 = c * (0..n_samples).map(|row| residual(row) * records[[row, column]]).sum::<f64>();
                     let miss = match penalty {
                         Penalty::L2 => (slope + weight).abs(),
@@ -150,7 +151,8 @@ fn many_features_meet_the_conditions_of_an_optimum() {
 
 #[test]
 fn columns_that_say_the_same_share_the_coefficient() {
-    let frame = df!("a" => [0.0, 1.0, 2.0, 3.0, 1.5, 0.5], "b" => [0.0, 1.0, 2.0, 3.0, 1.5, 0.5], "one" => [1.0; 6]).unwrap();
+    let frame =
+        df!("a" => [0.0, 1.0, 2.0, 3.0, 1.5, 0.5], "b" => [0.0, 1.0, 2.0, 3.0, 1.5, 0.5], "one" => [1.0; 6]).unwrap();
     let data = Dataset::new(frame, Target::from_labels(&["n", "n", "y", "y", "n", "y"]), "t").unwrap();
     for penalty in [Penalty::None, Penalty::L2] {
         let model = LogisticRegression::new().penalty(penalty).fit(&data).unwrap();

@@ -20,7 +20,12 @@ fn check_error<T>(result: workbench::Result<T>, expected: &str) {
 /// The known values of a column of floats, null and NaN as `None`.
 fn floats(frame: &DataFrame, column: &str) -> Vec<Option<f64>> {
     let column = frame.column(column).unwrap();
-    column.f64().unwrap_or_else(|_| panic!("{column:?}")).iter().map(|value| value.filter(|value| !value.is_nan())).collect()
+    column
+        .f64()
+        .unwrap_or_else(|_| panic!("{column:?}"))
+        .iter()
+        .map(|value| value.filter(|value| !value.is_nan()))
+        .collect()
 }
 
 /// Frames on which a transform that remembers its columns must fail, beside the message; all steps are fitted on `x` of floats.
@@ -28,7 +33,9 @@ fn frames_that_do_not_fit(step: &str) -> Vec<(DataFrame, String)> {
     vec![
         (
             df!("z" => [1.0], "y" => ["a"]).unwrap(),
-            format!("{step} was fitted on a column `x` (f64), but this frame does not have it; its columns are `z`, `y`"),
+            format!(
+                "{step} was fitted on a column `x` (f64), but this frame does not have it; its columns are `z`, `y`"
+            ),
         ),
         (df!("x" => ["1.0"]).unwrap(), format!("{step} was fitted on `x` as f64, but here the column is str")),
         (

@@ -43,7 +43,8 @@ fn unshuffled_folds_are_those_of_scikit_learn() {
         let splitters: [(&str, &dyn Splitter); 2] =
             [("k_fold", &KFold::new(n_splits)), ("stratified", &StratifiedKFold::new(n_splits))];
         for (name, splitter) in splitters {
-            let found: Vec<Vec<usize>> = splitter.split(&data).unwrap().into_iter().map(|fold| fold.validation).collect();
+            let found: Vec<Vec<usize>> =
+                splitter.split(&data).unwrap().into_iter().map(|fold| fold.validation).collect();
             let expected: Vec<Vec<usize>> = case[name].as_array().unwrap().iter().map(positions).collect();
             assert_eq!(found, expected, "{name}");
         }
@@ -119,7 +120,10 @@ fn wrong_numbers_of_folds_are_named() {
     let expected = "from 2 to 8, the number of rows";
     check_error(KFold::new(1).split(&data), &format!("KFold.n_splits is 1, but it must be {expected}"));
     check_error(KFold::new(9).split(&data), &format!("KFold.n_splits is 9, but it must be {expected}"));
-    check_error(StratifiedKFold::new(0).split(&data), &format!("StratifiedKFold.n_splits is 0, but it must be {expected}"));
+    check_error(
+        StratifiedKFold::new(0).split(&data),
+        &format!("StratifiedKFold.n_splits is 0, but it must be {expected}"),
+    );
     check_error(
         StratifiedKFold::new(5).split(&data),
         "n_splits is 5, but the class \"c\" has only 1 of the 8 rows; every fold needs one of each class, so n_splits may be \
@@ -141,7 +145,10 @@ fn wrong_numbers_of_folds_are_named() {
         given(&[0, 1], &[1]).split(&data),
         "PredefinedFolds: fold 0: validation is with row 1 again, but it must be of rows that the fold has nowhere else",
     );
-    check_error(given(&[], &[1]).split(&data), "PredefinedFolds: fold 0: train is empty, but it must be at least one row");
+    check_error(
+        given(&[], &[1]).split(&data),
+        "PredefinedFolds: fold 0: train is empty, but it must be at least one row",
+    );
     check_error(PredefinedFolds::new(Vec::new()).split(&data), "the number of folds is 0, but it must be at least 1");
 }
 
@@ -160,10 +167,13 @@ fn held_out_rows_have_each_class_in_its_share() {
     let (other, _) = train_test_split(&data, 0.25, 43).unwrap();
     assert!(!train.features().equals_missing(other.features()));
     let (train, test) = train_test_split(&rows_of_numbers(10), 0.21, 1).unwrap();
-    let mut all: Vec<f64> = [train, test].iter().flat_map(|side| match side.target() {
-        Target::Values(values) => values.clone(),
-        Target::Classes { .. } => Vec::new(),
-    }).collect();
+    let mut all: Vec<f64> = [train, test]
+        .iter()
+        .flat_map(|side| match side.target() {
+            Target::Values(values) => values.clone(),
+            Target::Classes { .. } => Vec::new(),
+        })
+        .collect();
     assert_eq!(all.len(), 10);
     all.sort_by(f64::total_cmp);
     assert_eq!(all, (0..10).map(f64::from).collect::<Vec<_>>());

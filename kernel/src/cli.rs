@@ -129,7 +129,11 @@ fn report(path: &Path, output: Option<PathBuf>, parameters: &[Assignment]) -> an
 }
 
 /// Runs a notebook in its own folder, and hands it on with the outputs it has, also when a cell failed.
-fn execute(path: &Path, parameters: &[Assignment], keep: impl FnOnce(nbformat::v4::Notebook) -> anyhow::Result<()>) -> anyhow::Result<ExitCode> {
+fn execute(
+    path: &Path,
+    parameters: &[Assignment],
+    keep: impl FnOnce(nbformat::v4::Notebook) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
     let path = std::path::absolute(path)?;
     let mut notebook = notebook::read(&path)?;
     let preload = prepare()?;
@@ -164,7 +168,9 @@ fn register(prefix: Option<&Path>) -> anyhow::Result<ExitCode> {
     let folder = install::install(prefix)?;
     println!("registered the kernel `{}` in {}", install::KERNEL_NAME, folder.display());
     if Preload::find()?.is_none() {
-        println!("its first cell will build the workbench, which takes about 15 minutes; `tunebook prepare` does it now");
+        println!(
+            "its first cell will build the workbench, which takes about 15 minutes; `tunebook prepare` does it now"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -95,6 +95,8 @@ pub struct Completions {
 pub enum Completeness {
     Complete,
     /// More lines are needed; `indent` is what the next one begins with.
-    Incomplete { indent: String },
+    Incomplete {
+        indent: String,
+    },
     Invalid,
 }

@@ -16,7 +16,9 @@ const LOGOS: &[(&str, &[u8])] = &[
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InstallError {
-    #[error("cannot tell where Jupyter keeps kernels: none of JUPYTER_DATA_DIR, XDG_DATA_HOME and HOME is set\nhelp: give the place with --prefix")]
+    #[error(
+        "cannot tell where Jupyter keeps kernels: none of JUPYTER_DATA_DIR, XDG_DATA_HOME and HOME is set\nhelp: give the place with --prefix"
+    )]
     NoDataFolder,
     #[error("cannot tell where this program is: {0}")]
     NoProgram(std::io::Error),
@@ -64,7 +66,11 @@ pub fn uninstall(prefix: Option<&Path>) -> Result<Option<PathBuf>, InstallError>
     if !folder.exists() {
         return Ok(None);
     }
-    std::fs::remove_dir_all(&folder).map_err(|source| InstallError::File { action: "remove", path: folder.clone(), source })?;
+    std::fs::remove_dir_all(&folder).map_err(|source| InstallError::File {
+        action: "remove",
+        path: folder.clone(),
+        source,
+    })?;
     Ok(Some(folder))
 }
 

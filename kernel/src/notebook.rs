@@ -19,7 +19,9 @@ pub use parameters::{Assignment, ParameterError};
 pub enum NotebookError {
     #[error("cannot read the notebook {path}: {source}")]
     Read { path: PathBuf, source: std::io::Error },
-    #[error("{path} is not a notebook that can be read: {problem}\nhelp: it must be JSON of the notebook format 3 or 4; `jupyter nbconvert --to notebook` may repair it")]
+    #[error(
+        "{path} is not a notebook that can be read: {problem}\nhelp: it must be JSON of the notebook format 3 or 4; `jupyter nbconvert --to notebook` may repair it"
+    )]
     Corrupt { path: PathBuf, problem: String },
     #[error("{path} is a notebook for `{language}`, and Tunebook runs Rust")]
     OtherLanguage { path: PathBuf, language: String },
@@ -38,13 +40,19 @@ pub fn read(path: &Path) -> Result<v4::Notebook, NotebookError> {
     let notebook = match nbformat::parse_notebook(&text).map_err(|error| corrupt(error.to_string()))? {
         nbformat::Notebook::V4(notebook) => notebook,
         nbformat::Notebook::V4QuirksMode(quirks) => quirks.repair(),
-        nbformat::Notebook::Legacy(notebook) => nbformat::upgrade_legacy_notebook(notebook).map_err(|error| corrupt(error.to_string()))?,
-        nbformat::Notebook::V3(notebook) => nbformat::upgrade_v3_notebook(notebook).map_err(|error| corrupt(error.to_string()))?,
+        nbformat::Notebook::Legacy(notebook) => {
+            nbformat::upgrade_legacy_notebook(notebook).map_err(|error| corrupt(error.to_string()))?
+        }
+        nbformat::Notebook::V3(notebook) => {
+            nbformat::upgrade_v3_notebook(notebook).map_err(|error| corrupt(error.to_string()))?
+        }
         _ => return Err(corrupt("its version is not known".into())),
     };
     let language = notebook.metadata.kernelspec.as_ref().and_then(|spec| spec.language.clone());
     match language {
-        Some(language) if !language.eq_ignore_ascii_case("rust") => Err(NotebookError::OtherLanguage { path: path.to_owned(), language }),
+        Some(language) if !language.eq_ignore_ascii_case("rust") => {
+            Err(NotebookError::OtherLanguage { path: path.to_owned(), language })
+        }
         _ => Ok(notebook),
     }
 }
@@ -72,8 +80,16 @@ pub fn write_text(path: &Path, text: &str) -> Result<(), NotebookError> {
 #[derive(Clone, Debug)]
 pub enum Step<'a> {
     /// A code cell begins: its place among the code cells, from one.
-    Begin { index: usize, total: usize, first_line: &'a str },
-    End { index: usize, total: usize, elapsed: Duration },
+    Begin {
+        index: usize,
+        total: usize,
+        first_line: &'a str,
+    },
+    End {
+        index: usize,
+        total: usize,
+        elapsed: Duration,
+    },
 }
 
 /// A cell that failed.
@@ -97,11 +113,13 @@ pub fn execute(
     let total = notebook.cells.iter().filter(|cell| is_code(cell)).count();
     let mut collectors: Vec<(usize, OutputCollector)> = Vec::new();
     let mut failure = None;
-    let places: Vec<usize> = (0..notebook.cells.len()).filter(|&at| notebook.cells.get(at).is_some_and(is_code)).collect();
+    let places: Vec<usize> =
+        (0..notebook.cells.len()).filter(|&at| notebook.cells.get(at).is_some_and(is_code)).collect();
     for (index, at) in places.into_iter().enumerate() {
         let Some(cell) = notebook.cells.get(at) else { continue };
         let code = cell.source().concat();
-        let may_fail = cell.metadata().tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "raises-exception"));
+        let may_fail =
+            cell.metadata().tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "raises-exception"));
         let execution_count = u32::try_from(index + 1).unwrap_or(u32::MAX);
         follow(Step::Begin { index: index + 1, total, first_line: first_line(&code) });
         let start = Instant::now();
@@ -139,9 +157,17 @@ pub fn execute(
 
 /// The notebook's title: its first heading, else the file's name.
 pub fn title(notebook: &v4::Notebook, path: &Path) -> String {
-    let headings = notebook.cells.iter().filter(|cell| matches!(cell, v4::Cell::Markdown { .. })).map(|cell| cell.source().concat());
-    let heading = headings.filter_map(|text| text.lines().find_map(|line| line.strip_prefix("# ").map(|title| title.trim().to_owned()))).next();
-    heading.unwrap_or_else(|| path.file_stem().map_or_else(|| "Notebook".into(), |stem| stem.to_string_lossy().into_owned()))
+    let headings = notebook
+        .cells
+        .iter()
+        .filter(|cell| matches!(cell, v4::Cell::Markdown { .. }))
+        .map(|cell| cell.source().concat());
+    let heading = headings
+        .filter_map(|text| text.lines().find_map(|line| line.strip_prefix("# ").map(|title| title.trim().to_owned())))
+        .next();
+    heading.unwrap_or_else(|| {
+        path.file_stem().map_or_else(|| "Notebook".into(), |stem| stem.to_string_lossy().into_owned())
+    })
 }
 
 fn is_code(cell: &v4::Cell) -> bool {

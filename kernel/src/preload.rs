@@ -44,15 +44,23 @@ struct Manifest {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PreloadError {
-    #[error("no Rust compiler was found: `{command}` {problem}\nhelp: install Rust from https://rustup.rs and see that `rustc` and `cargo` are on PATH")]
+    #[error(
+        "no Rust compiler was found: `{command}` {problem}\nhelp: install Rust from https://rustup.rs and see that `rustc` and `cargo` are on PATH"
+    )]
     NoCompiler { command: String, problem: String },
-    #[error("the workbench's source is not at {path}, where this program was built\nhelp: build the program again with `cargo build --release --locked` in a checkout of Tunebook, and keep the checkout")]
+    #[error(
+        "the workbench's source is not at {path}, where this program was built\nhelp: build the program again with `cargo build --release --locked` in a checkout of Tunebook, and keep the checkout"
+    )]
     NoSource { path: PathBuf },
-    #[error("cannot {action} {path}: {source}\nhelp: the cache is chosen by TUNEBOOK_CACHE, else XDG_CACHE_HOME, else HOME; it must be writable and have 2 GB to spare")]
+    #[error(
+        "cannot {action} {path}: {source}\nhelp: the cache is chosen by TUNEBOOK_CACHE, else XDG_CACHE_HOME, else HOME; it must be writable and have 2 GB to spare"
+    )]
     Cache { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("{step} failed\n{log}\nhelp: {help}")]
     Build { step: &'static str, log: String, help: &'static str },
-    #[error("interrupted while the workbench was being prepared; what is compiled so far is kept, and the next cell goes on from there")]
+    #[error(
+        "interrupted while the workbench was being prepared; what is compiled so far is kept, and the next cell goes on from there"
+    )]
     Interrupted,
 }
 
@@ -103,7 +111,12 @@ impl Preload {
         let use_path = folder.join("in-use.lock");
         let in_use = File::open(&use_path).map_err(|source| cache_error("open", &use_path, source))?;
         in_use.lock_shared().map_err(|source| cache_error("lock", &use_path, source))?;
-        Ok(Some(Preload { rustc: manifest.rustc, folder: folder.to_owned(), externs: manifest.externs, _in_use: in_use }))
+        Ok(Some(Preload {
+            rustc: manifest.rustc,
+            folder: folder.to_owned(),
+            externs: manifest.externs,
+            _in_use: in_use,
+        }))
     }
 
     /// The dylib whose function the child process calls.
@@ -149,7 +162,9 @@ impl Source {
             return Err(PreloadError::NoSource { path: root });
         }
         let sysroot = PathBuf::from(ask_rustc("rustc", &["--print", "sysroot"], &root)?.trim());
-        let tool = |name: &str| Some(sysroot.join("bin").join(name)).filter(|path| path.exists()).unwrap_or_else(|| name.into());
+        let tool = |name: &str| {
+            Some(sysroot.join("bin").join(name)).filter(|path| path.exists()).unwrap_or_else(|| name.into())
+        };
         let (rustc, cargo) = (tool("rustc"), tool("cargo"));
         let version = ask_rustc(&rustc.to_string_lossy(), &["-vV"], &root)?;
         let mut hash = Sha256::new();
@@ -187,7 +202,8 @@ pub fn cache_folder() -> Result<PathBuf, PreloadError> {
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("tunebook")))
         .or_else(|| set("HOME").map(|home| home.join(".cache/tunebook")));
     let Some(folder) = folder else {
-        let source = std::io::Error::new(std::io::ErrorKind::NotFound, "none of TUNEBOOK_CACHE, XDG_CACHE_HOME and HOME is set");
+        let source =
+            std::io::Error::new(std::io::ErrorKind::NotFound, "none of TUNEBOOK_CACHE, XDG_CACHE_HOME and HOME is set");
         return Err(cache_error("find", Path::new("the cache"), source));
     };
     std::path::absolute(&folder).map_err(|source| cache_error("find", &folder, source))
@@ -196,7 +212,11 @@ pub fn cache_folder() -> Result<PathBuf, PreloadError> {
 fn ask_rustc(program: &str, args: &[&str], folder: &Path) -> Result<String, PreloadError> {
     let command = format!("{program} {}", args.join(" "));
     let no_compiler = |problem: String| PreloadError::NoCompiler { command: command.clone(), problem };
-    let output = Command::new(program).args(args).current_dir(folder).output().map_err(|error| no_compiler(format!("cannot run: {error}")))?;
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .map_err(|error| no_compiler(format!("cannot run: {error}")))?;
     if !output.status.success() {
         return Err(no_compiler(format!("failed: {}", String::from_utf8_lossy(&output.stderr).trim())));
     }
@@ -241,7 +261,11 @@ fn remove_unused(cache: &Path, current: &Path) {
         .flatten()
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path != current && path.is_dir() && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("preload-")))
+        .filter(|path| {
+            path != current
+                && path.is_dir()
+                && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("preload-"))
+        })
         .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
         .collect();
     others.sort();

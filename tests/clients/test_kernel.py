@@ -114,26 +114,34 @@ class Kernel(jupyter_kernel_test.KernelTests):
             self.assertEqual(reply["content"][field], error["content"][field])
         self.assertIn("this_does_not_exist", "\n".join(error["content"]["traceback"]))
 
-    def test_interrupt_ends_any_cell(self) -> None:
-        self.execute_helper("let lost = 41;")
+    def test_interrupted_loop_keeps_the_variables(self) -> None:
+        self.run_cell("let kept = 41;")
         error = self.interrupt_while("loop { std::thread::sleep(std::time::Duration::from_millis(10)); }")
         self.assertEqual(error["ename"], "Interrupted")
-        self.assertIn("lost", error["evalue"] + "".join(error["traceback"]))
-        self.flush_channels()
-        reply, _ = self.execute_helper("1 + 2")
-        self.assertEqual(reply["content"]["status"], "ok")
+        self.assertEqual(self.run_cell("kept + 1"), "42")
 
     def test_interrupted_training_keeps_the_variables(self) -> None:
-        known = 'let known = drop_missing(&penguins()?, &["sex"])?.select(["body_mass_g", "bill_depth_mm", "sex"])?;'
-        data = 'let data = Dataset::from_frame(&known, "sex")?; let kept = 41;'
-        self.execute_helper(f"{known} {data}")
+        self.run_cell('let known = drop_missing(&penguins()?, &["sex"])?.select(["body_mass_g", "bill_depth_mm", "sex"])?;')
+        self.run_cell('let data = Dataset::from_frame(&known, "sex")?; let kept = 41;')
         error = self.interrupt_while(
             "SgdClassifier::new().eta0(1e-9).max_iter(1_000_000_000).n_iter_no_change(1_000_000_000).fit(&data)?"
         )
         self.assertIn("interrupted", (error["ename"] + error["evalue"]).lower())
+        self.assertEqual(self.run_cell("kept + 1"), "42")
+
+    def test_interrupt_ends_a_cell_that_does_not_listen(self) -> None:
+        self.run_cell("let lost = 41;")
+        error = self.interrupt_while("std::thread::sleep(std::time::Duration::from_secs(600));")
+        self.assertEqual(error["ename"], "Interrupted")
+        self.assertIn("`lost`", error["evalue"] + "".join(error["traceback"]))
+        self.assertEqual(self.run_cell("1 + 2"), "3")
+
+    def run_cell(self, code: str) -> str:
+        """Runs a cell that succeeds, and returns its result's text."""
         self.flush_channels()
-        _, [result] = self.execute_helper("kept + 1")
-        self.assertEqual(result["content"]["data"]["text/plain"], "42")
+        reply, outputs = self.execute_helper(code)
+        self.assertEqual(reply["content"]["status"], "ok", reply["content"])
+        return "".join(message["content"]["data"]["text/plain"] for message in outputs if message["msg_type"] == "execute_result")
 
     def interrupt_while(self, code: str) -> dict:
         """Runs a cell that does not end, interrupts it, and returns the reply's content."""

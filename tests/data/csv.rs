@@ -35,7 +35,10 @@ impl Drop for Folder {
 fn check_frame(text: &str, expected: DataFrame) {
     let folder = Folder::new(&format!("csv-{}", std::panic::Location::caller().line()));
     let frame = read_csv(&folder.write("data.csv", text)).unwrap();
-    assert!(frame.equals_missing(&expected) && frame.dtypes() == expected.dtypes(), "read {frame}, expected {expected}");
+    assert!(
+        frame.equals_missing(&expected) && frame.dtypes() == expected.dtypes(),
+        "read {frame}, expected {expected}"
+    );
 }
 
 /// The message of reading `text`, with the folder taken out.
@@ -148,7 +151,10 @@ fn a_missing_file_is_told_with_the_current_directory() {
     let directory = std::env::current_dir().unwrap();
     for read in [read_csv, read_parquet] {
         let message = read("no/such.csv").unwrap_err().to_string();
-        assert_eq!(message, format!("there is no file `no/such.csv`; the current directory is `{}`", directory.display()));
+        assert_eq!(
+            message,
+            format!("there is no file `no/such.csv`; the current directory is `{}`", directory.display())
+        );
     }
 }
 
@@ -172,7 +178,10 @@ fn ragged_rows_are_told_by_line() {
 fn files_that_are_no_csv_are_told() {
     check_error(b"", "`data.csv` is empty; a CSV file needs a line of column names or at least one row");
     check_error(b"\n\n", "`data.csv` is empty");
-    check_error(b"a,b\n1,\"2\n3,4\n", "`data.csv`: the row that starts on line 2 opens a quote (\") and never closes it");
+    check_error(
+        b"a,b\n1,\"2\n3,4\n",
+        "`data.csv`: the row that starts on line 2 opens a quote (\") and never closes it",
+    );
     check_error(b"a,b\n\xff\xfe\xfd,2\n", "cannot read `data.csv` as CSV: ");
 }
 

@@ -55,7 +55,8 @@ fn the_task_follows_from_the_dtype() {
 
 #[test]
 fn classes_are_in_order() {
-    let frame = df!("n" => [10i64, 9, 10, -1], "f" => [10.0, 9.0, 0.0, -0.0], "b" => [true, false, true, true]).unwrap();
+    let frame =
+        df!("n" => [10i64, 9, 10, -1], "f" => [10.0, 9.0, 0.0, -0.0], "b" => [true, false, true, true]).unwrap();
     assert_eq!(labels(&Dataset::from_frame(&frame, "n").unwrap()), ["-1", "9", "10"]);
     assert_eq!(labels(&Dataset::from_frame(&frame, "b").unwrap()), ["false", "true"]);
     let data = Dataset::from_frame_as(&frame, "f", Task::Classification).unwrap();
@@ -131,7 +132,9 @@ fn datasets_come_from_arrays() {
 
 #[test]
 fn missing_rows_are_dropped_by_column() {
-    let frame = df!("a" => [Some(1.0), None, Some(f64::NAN), Some(4.0)], "b" => [Some("x"), Some("y"), Some("z"), None]).unwrap();
+    let frame =
+        df!("a" => [Some(1.0), None, Some(f64::NAN), Some(4.0)], "b" => [Some("x"), Some("y"), Some("z"), None])
+            .unwrap();
     assert_eq!(drop_missing(&frame, &["a"]).unwrap().height(), 2);
     assert_eq!(drop_missing(&frame, &["b"]).unwrap().height(), 3);
     assert_eq!(drop_missing(&frame, &[]).unwrap().height(), 1);
@@ -186,19 +189,29 @@ fn parts_that_do_not_fit_together_are_told() {
     let features = df!("x" => [1.0, 2.0]).unwrap();
     let target = |n| Target::Values(vec![0.0; n]);
     check_error(Dataset::new(features.clone(), target(3), "y"), "the target `y` has 3 rows, but 2 are needed");
-    check_error(Dataset::new(features.clear(), target(0), "y"), "a dataset needs at least one row, but the frame has none");
+    check_error(
+        Dataset::new(features.clear(), target(0), "y"),
+        "a dataset needs at least one row, but the frame has none",
+    );
     check_error(
         Dataset::new(features.clone(), target(2), "x"),
         "the column name `x` is there twice; every column needs its own name",
     );
     check_error(
-        Dataset::new(features.clone(), Target::Classes { codes: vec![0, 2], labels: vec!["a".into(), "b".into()] }, "y"),
+        Dataset::new(
+            features.clone(),
+            Target::Classes { codes: vec![0, 2], labels: vec!["a".into(), "b".into()] },
+            "y",
+        ),
         "the class code of row 1 (0-based) of the target `y` is 2, but it must be less than 2, the number of labels",
     );
     let data = Dataset::new(features, target(2), "y").unwrap();
     check_error(data.take(&[0, 2]), "a row to take is 2, but it must be less than 2, the number of rows");
     check_error(data.take(&[]), "a dataset needs at least one row, but the frame has none");
-    check_error(from_array(&array![[1.0, 2.0]], &["a"]), "the number of names is 1, but it must be 2, the number of columns");
+    check_error(
+        from_array(&array![[1.0, 2.0]], &["a"]),
+        "the number of names is 1, but it must be 2, the number of columns",
+    );
     check_error(
         from_array(&array![[1.0, 2.0]], &["a", "a"]),
         "the column name `a` is there twice; every column needs its own name",

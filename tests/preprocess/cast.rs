@@ -22,7 +22,9 @@ fn check_refused(column: Column, dtype: &str, expected: &str) {
     let message = Cast::to(&[("x", dtype)]).fit_transform(&frame).unwrap_err().to_string();
     assert_eq!(
         message,
-        format!("cast: column `x` cannot become {expected} do not convert; mend them, or use `.lossy()` to make them missing")
+        format!(
+            "cast: column `x` cannot become {expected} do not convert; mend them, or use `.lossy()` to make them missing"
+        )
     );
 }
 
@@ -47,7 +49,11 @@ fn numbers_become_numbers() {
 fn text_is_read_with_spaces_trimmed() {
     check(text(&[Some(" 1 "), None, Some("-20\t")]), "int64", &["1", "-", "-20"]);
     check(text(&[Some("1e3"), None, Some(" .5")]), "float64", &["1000.0", "-", "0.5"]);
-    check(text(&[Some("True"), Some("false "), Some("1"), Some("0"), None]), "boolean", &["true", "false", "true", "false", "-"]);
+    check(
+        text(&[Some("True"), Some("false "), Some("1"), Some("0"), None]),
+        "boolean",
+        &["true", "false", "true", "false", "-"],
+    );
 }
 
 #[test]
@@ -75,7 +81,11 @@ fn values_that_do_not_convert_are_told() {
     );
     check_refused(text(&[Some("")]), "float64", "f64: row 0 (0-based) holds \"\", and 1 values in all");
     check_refused(text(&[Some("yes")]), "boolean", "bool: row 0 (0-based) holds \"yes\", and 1 values in all");
-    check_refused(text(&[Some("3000000000")]), "int32", "i32: row 0 (0-based) holds \"3000000000\", and 1 values in all");
+    check_refused(
+        text(&[Some("3000000000")]),
+        "int32",
+        "i32: row 0 (0-based) holds \"3000000000\", and 1 values in all",
+    );
     let column = Column::new("x".into(), [1i64, 3_000_000_000, -3_000_000_000]);
     check_refused(column, "int32", "i32: row 1 (0-based) holds 3000000000, and 2 values in all");
     check_refused(Column::new("x".into(), [1.0, 1.5]), "int64", "i64: row 1 (0-based) holds 1.5, and 1 values in all");

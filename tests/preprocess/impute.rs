@@ -81,8 +81,9 @@ fn every_kind_of_column_is_filled_and_keeps_its_dtype() {
 
 #[test]
 fn means_make_floats_whether_or_not_something_is_missing() {
-    let fitted =
-        Imputer::new(Strategy::Mean).fit(&df!("x" => [Some(1i64), None, Some(2)], "t" => ["a", "b", "c"]).unwrap()).unwrap();
+    let fitted = Imputer::new(Strategy::Mean)
+        .fit(&df!("x" => [Some(1i64), None, Some(2)], "t" => ["a", "b", "c"]).unwrap())
+        .unwrap();
     let filled = fitted.transform(&df!("x" => [5i64], "t" => ["d"]).unwrap()).unwrap();
     assert_eq!(filled.dtypes(), [DataType::Float64, DataType::String]);
     assert_eq!(fitted.fill_value("x").unwrap(), ParamValue::Float(1.5));
@@ -92,7 +93,8 @@ fn means_make_floats_whether_or_not_something_is_missing() {
 #[test]
 fn constants_apply_to_their_own_kind() {
     let frame =
-        df!("n" => [Some(1i64), None], "f" => [None, Some(0.5)], "t" => [Some("a"), None], "b" => [None, Some(true)]).unwrap();
+        df!("n" => [Some(1i64), None], "f" => [None, Some(0.5)], "t" => [Some("a"), None], "b" => [None, Some(true)])
+            .unwrap();
     let fill = |value: ParamValue| -> Vec<usize> {
         let filled = Imputer::new(Strategy::Constant(value)).fit_transform(&frame).unwrap();
         filled.columns().iter().map(|column| column.null_count()).collect()
@@ -102,7 +104,8 @@ fn constants_apply_to_their_own_kind() {
     assert_eq!(fill("none".into()), [1, 1, 0, 1]);
     assert_eq!(fill(false.into()), [1, 1, 1, 0]);
     // A whole number keeps integers, a fraction makes floats of them.
-    let dtype = |value: f64| Imputer::new(Strategy::Constant(value.into())).fit_transform(&frame).unwrap().dtypes().remove(0);
+    let dtype =
+        |value: f64| Imputer::new(Strategy::Constant(value.into())).fit_transform(&frame).unwrap().dtypes().remove(0);
     assert_eq!((dtype(-1.0), dtype(0.5)), (DataType::Int64, DataType::Float64));
 }
 
@@ -110,13 +113,19 @@ fn constants_apply_to_their_own_kind() {
 fn constants_that_do_not_fit_are_told() {
     let frame = df!("n" => [Some(1i32), None], "t" => [Some("a"), None]).unwrap();
     let fit = |value: ParamValue, column: &str| Imputer::new(Strategy::Constant(value)).columns(&[column]).fit(&frame);
-    check_error(fit("none".into(), "n"), "imputer.fill_value for column `n` is \"none\", but it must be a value of dtype i32");
+    check_error(
+        fit("none".into(), "n"),
+        "imputer.fill_value for column `n` is \"none\", but it must be a value of dtype i32",
+    );
     check_error(fit(0.into(), "t"), "imputer.fill_value for column `t` is 0, but it must be a value of dtype str");
     check_error(
         fit(3_000_000_000i64.into(), "n"),
         "imputer.fill_value for column `n` is 3000000000, but it must be within the range of i32",
     );
-    check_error(fit(f64::NAN.into(), "n"), "imputer.fill_value is NaN, but it must be a finite number, text, or a flag");
+    check_error(
+        fit(f64::NAN.into(), "n"),
+        "imputer.fill_value is NaN, but it must be a finite number, text, or a flag",
+    );
 }
 
 #[test]
@@ -166,7 +175,10 @@ fn columns_that_do_not_fit_are_told() {
     for (frame, told) in frames_that_do_not_fit("imputer") {
         check_error(fitted.transform(&frame), &told);
     }
-    check_error(fitted.inverse_transform(&frame), "imputer cannot be undone: a filled value does not tell that it was missing");
+    check_error(
+        fitted.inverse_transform(&frame),
+        "imputer cannot be undone: a filled value does not tell that it was missing",
+    );
 }
 
 #[test]

@@ -51,7 +51,8 @@ fn clipping_leaves_no_outlier_and_dropping_no_row_with_one() {
 #[test]
 fn each_action_does_its_own_thing_only() {
     let frame =
-        df!("x" => [Some(1i64), Some(2), None, Some(3), Some(2), Some(99)], "t" => ["a", "b", "c", "d", "e", "f"]).unwrap();
+        df!("x" => [Some(1i64), Some(2), None, Some(3), Some(2), Some(99)], "t" => ["a", "b", "c", "d", "e", "f"])
+            .unwrap();
     let fit = |action| OutlierFilter::new(IQR).action(action).fit(&frame).unwrap();
     let kept = Some(vec![true, true, true, true, true, false]);
     for (action, rows, dropped) in [(Action::Report, None, 6), (Action::Clip, None, 6), (Action::Drop, kept, 5)] {
@@ -93,8 +94,14 @@ fn what_cannot_be_filtered_is_told() {
             fit("empty"),
             "outlier_filter: all 2 values of column `empty` are missing, so there is nothing to learn from; drop the column",
         );
-        check_error(fit("inf"), "column `inf` holds inf in row 1 (0-based); only finite numbers and missing values are allowed");
-        check_error(fit("t"), "column `t` has dtype str, but numbers are needed; cast it with `Cast`, encode it, or drop it");
+        check_error(
+            fit("inf"),
+            "column `inf` holds inf in row 1 (0-based); only finite numbers and missing values are allowed",
+        );
+        check_error(
+            fit("t"),
+            "column `t` has dtype str, but numbers are needed; cast it with `Cast`, encode it, or drop it",
+        );
         for action in [Action::Report, Action::Clip, Action::Drop] {
             let fitted = OutlierFilter::new(method).action(action).fit(&df!("x" => [1.0, 2.0]).unwrap()).unwrap();
             for (frame, told) in frames_that_do_not_fit("outlier_filter") {

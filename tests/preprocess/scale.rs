@@ -2,7 +2,8 @@
 
 use polars::prelude::{DataFrame, df};
 use workbench::preprocess::{
-    ConstantColumn, FittedMinMaxScaler, FittedStandardScaler, FittedTransformer, MinMaxScaler, StandardScaler, Transformer,
+    ConstantColumn, FittedMinMaxScaler, FittedStandardScaler, FittedTransformer, MinMaxScaler, StandardScaler,
+    Transformer,
 };
 
 use super::golden::{self, assert_all_close, numbers};
@@ -106,7 +107,8 @@ fn missing_stays_as_it_is() {
 fn a_column_of_nulls_without_a_dtype_is_still_a_column() {
     let fitted = StandardScaler::new().fit(&df!("x" => [1.0, 3.0]).unwrap()).unwrap();
     let unknown =
-        DataFrame::new(2, vec![polars::prelude::Column::full_null("x".into(), 2, &polars::prelude::DataType::Null)]).unwrap();
+        DataFrame::new(2, vec![polars::prelude::Column::full_null("x".into(), 2, &polars::prelude::DataType::Null)])
+            .unwrap();
     assert_eq!(floats(&fitted.transform(&unknown).unwrap(), "x"), [None, None]);
 }
 
@@ -140,8 +142,9 @@ fn columns_that_cannot_be_learnt_from_are_told() {
         ("min_max_scaler", |columns, frame| Transformer::fit(&MinMaxScaler::new().columns(columns), frame)),
     ];
     for (name, fit) in fits {
-        let told =
-            format!("{name}: all 2 values of column `empty` are missing, so there is nothing to learn from; drop the column");
+        let told = format!(
+            "{name}: all 2 values of column `empty` are missing, so there is nothing to learn from; drop the column"
+        );
         check_error(fit(&["empty"], &frame), &told);
         let told = "column `inf` holds inf in row 1 (0-based); only finite numbers and missing values are allowed";
         check_error(fit(&["inf"], &frame), told);

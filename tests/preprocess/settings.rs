@@ -80,7 +80,12 @@ fn settings_out_of_range_are_told_and_not_taken() {
             1.into(),
             "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
         ),
-        (1, "threshold", (-1.0).into(), "outlier_filter.threshold is -1.0, but it must be a finite number greater than 0"),
+        (
+            1,
+            "threshold",
+            (-1.0).into(),
+            "outlier_filter.threshold is -1.0, but it must be a finite number greater than 0",
+        ),
         (1, "factor", "wide".into(), "outlier_filter.factor is \"wide\", but it must be a number of at least 0"),
         (
             1,
@@ -97,7 +102,12 @@ fn settings_out_of_range_are_told_and_not_taken() {
              \"boolean\", \"string\", \"category\"",
         ),
         (3, "feature_min", true.into(), "min_max_scaler.feature_min is true, but it must be a number"),
-        (4, "constant", "ignore".into(), "standard_scaler.constant is \"ignore\", but it must be one of \"error\", \"keep\""),
+        (
+            4,
+            "constant",
+            "ignore".into(),
+            "standard_scaler.constant is \"ignore\", but it must be one of \"error\", \"keep\"",
+        ),
     ];
     for (step, name, value, expected) in bad {
         let mut step = steps().into_iter().nth(step).unwrap();
@@ -123,7 +133,9 @@ fn values_show_what_they_are() {
     .map(ParamValue::to_string)
     .collect();
     assert_eq!(shown, ["0.1", "10.0", "10", "10", "l1", "a", "true", "1e-7"]);
-    for (json, value) in [("1", ParamValue::Int(1)), ("1.0", 1.0.into()), ("\"l1\"", "l1".into()), ("true", true.into())] {
+    for (json, value) in
+        [("1", ParamValue::Int(1)), ("1.0", 1.0.into()), ("\"l1\"", "l1".into()), ("true", true.into())]
+    {
         assert_eq!(serde_json::from_str::<ParamValue>(json).unwrap(), value);
         assert_eq!(serde_json::to_string(&value).unwrap(), json);
     }

@@ -42,7 +42,10 @@ fn searches_score_as_scikit_learn() {
         assert_eq!(candidates.len(), expected.len());
         for ((candidate, rank), expected) in candidates.iter().zip(rank_of).zip(expected) {
             assert_eq!(candidate.params[0], ("logistic__C".to_string(), expected["C"].as_f64().unwrap().into()));
-            assert_eq!(candidate.params[1], ("logistic__penalty".to_string(), expected["penalty"].as_str().unwrap().into()));
+            assert_eq!(
+                candidate.params[1],
+                ("logistic__penalty".to_string(), expected["penalty"].as_str().unwrap().into())
+            );
             assert_eq!(rank, expected["rank"].as_u64().unwrap());
             for (position, metric) in result.scoring().iter().enumerate() {
                 let test: Vec<f64> = candidate.folds().iter().map(|fold| fold.test[position]).collect();

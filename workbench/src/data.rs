@@ -45,7 +45,10 @@ pub(crate) fn column_list(frame: &DataFrame) -> String {
 }
 
 /// What `work` makes of each item, in their order; of several errors the first item's is told, whichever came first.
-pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Send + Sync) -> Result<Vec<R>> {
+pub(crate) fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R> + Send + Sync,
+) -> Result<Vec<R>> {
     let results: Vec<Result<R>> = items.par_iter().map(work).collect();
     results.into_iter().collect()
 }

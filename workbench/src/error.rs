@@ -100,7 +100,9 @@ pub enum Error {
         dtype: String,
     },
     /// A number that is infinite.
-    #[error("column `{column}` holds {value} in row {row} (0-based); only finite numbers and missing values are allowed")]
+    #[error(
+        "column `{column}` holds {value} in row {row} (0-based); only finite numbers and missing values are allowed"
+    )]
     NotFinite {
         /// The column.
         column: String,
@@ -126,8 +128,10 @@ pub enum Error {
         what: String,
     },
     /// A target that is unknown in some rows.
-    #[error("the target `{column}` is missing in {count} of {n_rows} rows, first in row {first_row} (0-based); \
-             drop them first: `drop_missing(&frame, &[\"{column}\"])?`")]
+    #[error(
+        "the target `{column}` is missing in {count} of {n_rows} rows, first in row {first_row} (0-based); \
+             drop them first: `drop_missing(&frame, &[\"{column}\"])?`"
+    )]
     MissingTarget {
         /// The target column.
         column: String,
@@ -139,8 +143,10 @@ pub enum Error {
         first_row: usize,
     },
     /// A target of fractions that was asked to be classes.
-    #[error("the target `{column}` holds {value} in row {row} (0-based), which is no class label; \
-             use `Task::Regression`, or make classes of it first")]
+    #[error(
+        "the target `{column}` holds {value} in row {row} (0-based), which is no class label; \
+             use `Task::Regression`, or make classes of it first"
+    )]
     ContinuousTarget {
         /// The target column.
         column: String,
@@ -160,7 +166,9 @@ pub enum Error {
         available: String,
     },
     /// A column that a fitted step needs and the frame does not have.
-    #[error("{step} was fitted on a column `{column}` ({dtype}), but this frame does not have it; its columns are {available}")]
+    #[error(
+        "{step} was fitted on a column `{column}` ({dtype}), but this frame does not have it; its columns are {available}"
+    )]
     StepColumnMissing {
         /// The step, such as `imputer`.
         step: &'static str,
@@ -184,7 +192,9 @@ pub enum Error {
         found: String,
     },
     /// A column in which nothing is known.
-    #[error("{step}: all {n_rows} values of column `{column}` are missing, so there is nothing to learn from; {remedy}")]
+    #[error(
+        "{step}: all {n_rows} values of column `{column}` are missing, so there is nothing to learn from; {remedy}"
+    )]
     AllMissing {
         /// The step, such as `imputer`.
         step: &'static str,
@@ -196,8 +206,10 @@ pub enum Error {
         remedy: &'static str,
     },
     /// A column that standardising would divide by zero.
-    #[error("{step}: column `{column}` is constant (every value is {value:?}), so its standard deviation is 0; \
-             drop the column, or keep it with `.constant(ConstantColumn::Keep)`")]
+    #[error(
+        "{step}: column `{column}` is constant (every value is {value:?}), so its standard deviation is 0; \
+             drop the column, or keep it with `.constant(ConstantColumn::Keep)`"
+    )]
     ConstantColumn {
         /// The step, such as `standard_scaler`.
         step: &'static str,
@@ -207,8 +219,10 @@ pub enum Error {
         value: f64,
     },
     /// Values that another dtype cannot hold.
-    #[error("cast: column `{column}` cannot become {dtype}: row {row} (0-based) holds {value}, \
-             and {count} values in all do not convert; mend them, or use `.lossy()` to make them missing")]
+    #[error(
+        "cast: column `{column}` cannot become {dtype}: row {row} (0-based) holds {value}, \
+             and {count} values in all do not convert; mend them, or use `.lossy()` to make them missing"
+    )]
     NotConvertible {
         /// The column.
         column: String,
@@ -233,7 +247,9 @@ pub enum Error {
     #[error("interrupted")]
     Interrupted,
     /// A value that a model cannot take.
-    #[error("{model}: column `{column}` holds {value} in row {row} (0-based), but a model needs a finite number in every row; {remedy}")]
+    #[error(
+        "{model}: column `{column}` holds {value} in row {row} (0-based), but a model needs a finite number in every row; {remedy}"
+    )]
     UnusableValue {
         /// The model, such as `logistic`.
         model: &'static str,
@@ -247,7 +263,9 @@ pub enum Error {
         remedy: &'static str,
     },
     /// A target in which all rows are of one class.
-    #[error("{model}: the target `{target}` has the class \"{class}\" in all {n_rows} rows; at least two classes are needed")]
+    #[error(
+        "{model}: the target `{target}` has the class \"{class}\" in all {n_rows} rows; at least two classes are needed"
+    )]
     OneClass {
         /// The model, such as `logistic`.
         model: &'static str,
@@ -259,8 +277,10 @@ pub enum Error {
         n_rows: usize,
     },
     /// A target of numbers where classes are needed.
-    #[error("{what} needs a target of classes, but `{target}` holds numbers; \
-             if these are labels, use `Dataset::from_frame_as(&frame, \"{target}\", Task::Classification)`")]
+    #[error(
+        "{what} needs a target of classes, but `{target}` holds numbers; \
+             if these are labels, use `Dataset::from_frame_as(&frame, \"{target}\", Task::Classification)`"
+    )]
     NotClasses {
         /// What needs the classes.
         what: String,
@@ -276,7 +296,9 @@ pub enum Error {
         target: String,
     },
     /// Other feature columns than the model was fitted on.
-    #[error("{model}: the feature columns differ from those it was fitted on ({fitted}); missing: {missing}; unexpected: {unexpected}")]
+    #[error(
+        "{model}: the feature columns differ from those it was fitted on ({fitted}); missing: {missing}; unexpected: {unexpected}"
+    )]
     FeaturesDiffer {
         /// The model, such as `logistic`.
         model: &'static str,
@@ -288,7 +310,9 @@ pub enum Error {
         fitted: String,
     },
     /// A fit whose best coefficients are infinite.
-    #[error("{model}: without a penalty there is no finite optimum, because {reason}; use the penalty \"l2\" or \"l1\"")]
+    #[error(
+        "{model}: without a penalty there is no finite optimum, because {reason}; use the penalty \"l2\" or \"l1\""
+    )]
     NoFiniteOptimum {
         /// The model, such as `logistic`.
         model: &'static str,
@@ -296,8 +320,10 @@ pub enum Error {
         reason: &'static str,
     },
     /// A fit whose coefficients left the range of numbers.
-    #[error("{model}: the coefficients became infinite in epoch {epoch}; scale the features first, such as with `StandardScaler`, \
-             or make eta0 (now {eta0:?}) smaller")]
+    #[error(
+        "{model}: the coefficients became infinite in epoch {epoch}; scale the features first, such as with `StandardScaler`, \
+             or make eta0 (now {eta0:?}) smaller"
+    )]
     Diverged {
         /// The model, such as `sgd`.
         model: &'static str,
@@ -337,8 +363,10 @@ pub enum Error {
         source: Box<Error>,
     },
     /// More folds than a class has members.
-    #[error("n_splits is {n_splits}, but the class \"{class}\" has only {count} of the {n_rows} rows; \
-             every fold needs one of each class, so n_splits may be from 2 to the smallest class's count")]
+    #[error(
+        "n_splits is {n_splits}, but the class \"{class}\" has only {count} of the {n_rows} rows; \
+             every fold needs one of each class, so n_splits may be from 2 to the smallest class's count"
+    )]
     ClassTooSmall {
         /// The number of folds.
         n_splits: usize,
@@ -350,8 +378,10 @@ pub enum Error {
         n_rows: usize,
     },
     /// A metric for two classes on a target of another number of them.
-    #[error("\"{metric}\" needs a target of exactly 2 classes, but there are {n_classes} ({classes}); \
-             use \"{metric}_macro\", \"{metric}_weighted\" or \"{metric}_micro\"")]
+    #[error(
+        "\"{metric}\" needs a target of exactly 2 classes, but there are {n_classes} ({classes}); \
+             use \"{metric}_macro\", \"{metric}_weighted\" or \"{metric}_micro\""
+    )]
     NotBinary {
         /// The metric, such as `f1`.
         metric: &'static str,

@@ -10,7 +10,8 @@ mod splitters;
 pub use cross_validate::{CrossValidation, cross_validate, cross_validate_observed};
 pub use fold_fit::FoldScores;
 pub use metrics::{
-    Average, ConfusionMatrix, accuracy, confusion_matrix, f1, mean_absolute_error, mean_squared_error, precision, r2, recall,
+    Average, ConfusionMatrix, accuracy, confusion_matrix, f1, mean_absolute_error, mean_squared_error, precision, r2,
+    recall,
 };
 pub use report::{ClassScores, ClassificationReport, classification_report};
 pub use scoring::Scoring;

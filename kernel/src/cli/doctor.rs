@@ -69,12 +69,20 @@ fn cache() -> Finding {
         let _ = std::fs::remove_file(&probe);
         Ok(format!("{} ({} free)", folder.display(), free_space(&folder)))
     };
-    let missing = |problem| Missing { problem, help: "set TUNEBOOK_CACHE to a folder that can be written".into(), only_for: None };
+    let missing = |problem| Missing {
+        problem,
+        help: "set TUNEBOOK_CACHE to a folder that can be written".into(),
+        only_for: None,
+    };
     Finding { what: "cache", state: check().map_err(missing) }
 }
 
 fn preload() -> Finding {
-    let missing = |problem: String| Missing { problem, help: "run `tunebook prepare`, or let the first cell do it".into(), only_for: Some("once: it is built by the first cell") };
+    let missing = |problem: String| Missing {
+        problem,
+        help: "run `tunebook prepare`, or let the first cell do it".into(),
+        only_for: Some("once: it is built by the first cell"),
+    };
     let state = match Preload::find() {
         Ok(Some(preload)) => Ok(preload.folder.display().to_string()),
         Ok(None) => Err(missing("the workbench is not built yet for this version and compiler".into())),
@@ -85,10 +93,16 @@ fn preload() -> Finding {
 
 fn kernelspec() -> Finding {
     let this = std::env::current_exe().ok();
-    let missing = |problem: String| Missing { problem, help: "run `tunebook install`".into(), only_for: Some("for Jupyter; `tunebook run` and `report` do without") };
+    let missing = |problem: String| Missing {
+        problem,
+        help: "run `tunebook install`".into(),
+        only_for: Some("for Jupyter; `tunebook run` and `report` do without"),
+    };
     let state = match install::registered_program() {
         Some(program) if this.as_ref() == Some(&program) => Ok(format!("registered for {}", program.display())),
-        Some(program) if program.exists() => Ok(format!("registered for another copy of this program, {}", program.display())),
+        Some(program) if program.exists() => {
+            Ok(format!("registered for another copy of this program, {}", program.display()))
+        }
         Some(program) => Err(missing(format!("registered for a program that is gone, {}", program.display()))),
         None => Err(missing("the kernel is not registered for this user".into())),
     };
@@ -105,7 +119,10 @@ fn python() -> Finding {
 }
 
 fn jupyterlab() -> Finding {
-    let own = lab::own_environment().map(|environment| environment.join("bin/jupyter")).ok().filter(|program| program.is_file());
+    let own = lab::own_environment()
+        .map(|environment| environment.join("bin/jupyter"))
+        .ok()
+        .filter(|program| program.is_file());
     let state = lab::jupyter_on_path().or(own).map(|program| program.display().to_string()).ok_or_else(|| Missing {
         problem: "no JupyterLab on PATH or in the cache".into(),
         help: "`tunebook lab` installs one".into(),

@@ -6,8 +6,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, bail};
 
-use crate::preload::cache_folder;
 use crate::install;
+use crate::preload::cache_folder;
 
 /// The JupyterLab that is installed where there is none, with all that it needs.
 const REQUIREMENTS: &str = include_str!("../../assets/lab-requirements.txt");
@@ -54,9 +54,14 @@ fn install_jupyter() -> anyhow::Result<PathBuf> {
     let list = cache_folder()?.join("lab-requirements.txt");
     std::fs::create_dir_all(cache_folder()?).context("cannot create the cache")?;
     std::fs::write(&list, REQUIREMENTS).with_context(|| format!("cannot write {}", list.display()))?;
-    step(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment), "creating a virtual environment needs python3 with venv: `apt-get install python3-venv` on Debian and Ubuntu")?;
     step(
-        Command::new(environment.join("bin/python")).args(["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "-r"]).arg(&list),
+        Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment),
+        "creating a virtual environment needs python3 with venv: `apt-get install python3-venv` on Debian and Ubuntu",
+    )?;
+    step(
+        Command::new(environment.join("bin/python"))
+            .args(["-m", "pip", "install", "--disable-pip-version-check", "--quiet", "-r"])
+            .arg(&list),
         "installing JupyterLab needs the Python package index",
     )?;
     // Written last: an installation that broke off is begun again.

@@ -27,7 +27,11 @@ impl BuildBar {
             if self.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY) {
                 self.last_line = Some(Instant::now());
                 let seconds = progress.elapsed.as_secs();
-                let counts = if progress.total > 0 { format!("{} of {} crates, ", progress.done, progress.total) } else { String::new() };
+                let counts = if progress.total > 0 {
+                    format!("{} of {} crates, ", progress.done, progress.total)
+                } else {
+                    String::new()
+                };
                 eprintln!("preparing: {counts}{}:{:02}, {}", seconds / 60, seconds % 60, progress.what);
             }
             return;

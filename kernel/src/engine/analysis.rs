@@ -4,6 +4,7 @@
 //! their types, and the cell. It is loaded in the background by the first question, so that a notebook that asks none pays nothing.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +16,9 @@ use super::{Analysis, Completeness, Completions, MimeBundle, native::source};
 
 /// How long a question waits for rust-analyzer. JupyterLab takes no completions after one second.
 const PATIENCE: Duration = Duration::from_millis(900);
+
+/// The names that every cell sees, for completion without rust-analyzer.
+const PRELUDE: &str = include_str!("../../../workbench/src/prelude.rs");
 
 /// What the session has defined, for the text that evcxr sees.
 #[derive(Clone, Debug, Default)]
@@ -42,13 +46,26 @@ impl EvcxrAnalysis {
         self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Asks rust-analyzer; `None` where it does not answer within the patience of a client. The question is answered all
-    /// the same, which warms it for the next one.
+    /// Asks rust-analyzer; `None` where it does not answer within the patience of a client. Questions that have waited in
+    /// vain are passed over, so that the next one does not wait for them.
     fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut CommandContext) -> T + Send + 'static) -> Option<T> {
         let (tell, answer) = mpsc::channel();
-        let question: Question = Box::new(move |context| drop(tell.send(question(context))));
-        self.worker.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(start_worker).send(question).ok()?;
-        answer.recv_timeout(PATIENCE).ok()
+        let is_wanted = Arc::new(AtomicBool::new(true));
+        let is_still_wanted = Arc::clone(&is_wanted);
+        let question: Question = Box::new(move |context| {
+            if is_still_wanted.load(Ordering::Relaxed) {
+                let _ = tell.send(question(context));
+            }
+        });
+        self.worker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert_with(start_worker)
+            .send(question)
+            .ok()?;
+        let answer = answer.recv_timeout(PATIENCE).ok();
+        is_wanted.store(false, Ordering::Relaxed);
+        answer
     }
 }
 
@@ -82,7 +99,8 @@ fn workspace() -> PathBuf {
 
 fn load_context() -> Result<CommandContext, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let (context, outputs) = EvalContext::with_subprocess_command(std::process::Command::new(program)).map_err(|error| error.to_string())?;
+    let (context, outputs) =
+        EvalContext::with_subprocess_command(std::process::Command::new(program)).map_err(|error| error.to_string())?;
     // Nothing is run there, so nothing is put out; the channels only must not fill.
     std::thread::spawn(move || while outputs.stdout.recv().is_ok() {});
     let mut context = CommandContext::with_eval_context(context);
@@ -118,7 +136,9 @@ impl Text {
         for (name, ty) in snapshot.variables.iter().filter(|(_, ty)| !ty.is_empty()) {
             // Within this text everything is one crate's root.
             let ty = ty.replace("crate::", "").replace("::std::", "std::").replace("::workbench::", "workbench::");
-            let ty = ["polars", "ndarray", "serde_json"].iter().fold(ty, |ty, name| ty.replace(&format!("::{name}::"), &format!("workbench::prelude::{name}::")));
+            let ty = ["polars", "ndarray", "serde_json"]
+                .iter()
+                .fold(ty, |ty, name| ty.replace(&format!("::{name}::"), &format!("workbench::prelude::{name}::")));
             text.push_str(&format!("let mut {name}: {ty} = todo!();\n"));
         }
         let offset = text.len();
@@ -151,11 +171,13 @@ impl Analysis for EvcxrAnalysis {
     }
 }
 
-/// While rust-analyzer is still loading: the names that the session and the cell know.
+/// While rust-analyzer is still loading: the names that the session, the cell and the workbench's prelude know.
 fn complete_by_name(snapshot: &Snapshot, code: &str, cursor: usize) -> Completions {
     let before = code.get(..cursor).unwrap_or_default();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let start = before.rfind(|c| !is_word(c)).map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
+    let start = before
+        .rfind(|c| !is_word(c))
+        .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
     let prefix = before.get(start..).unwrap_or_default();
     let follows_dot = before.get(..start).is_some_and(|head| head.ends_with('.'));
     let mut matches: Vec<String> = if follows_dot || prefix.is_empty() {
@@ -164,7 +186,13 @@ fn complete_by_name(snapshot: &Snapshot, code: &str, cursor: usize) -> Completio
         let definitions = snapshot.definitions.iter().flat_map(|definition| source::mentions_of(definition));
         let variables = snapshot.variables.iter().map(|(name, _)| name.clone());
         let own = source::mentions_of(code).into_iter();
-        variables.chain(definitions).chain(own).filter(|name| name.starts_with(prefix) && name != prefix).collect()
+        let prelude = source::parse(PRELUDE).imports.into_iter().filter_map(|import| import.name);
+        variables
+            .chain(definitions)
+            .chain(own)
+            .chain(prelude)
+            .filter(|name| name.starts_with(prefix) && name != prefix)
+            .collect()
     };
     matches.sort();
     matches.dedup();

@@ -117,7 +117,8 @@ impl NativeEngine {
     fn child(&mut self, preload: &Preload) -> Result<&mut Child, CellError> {
         if self.child.is_none() {
             let child = Child::start(&self.program, &preload.runtime());
-            let explain = |error| plain_error("KernelError", &format!("cannot start the process that runs cells: {error}"));
+            let explain =
+                |error| plain_error("KernelError", &format!("cannot start the process that runs cells: {error}"));
             self.child = Some(child.map_err(explain)?);
         }
         self.child.as_mut().ok_or_else(|| plain_error("KernelError", "the process that runs cells is gone"))
@@ -149,7 +150,12 @@ impl NativeEngine {
         self.definitions = definitions;
         self.forget_redefined(&redefined, sink)?;
         if runs {
-            let question = Arc::new(Question { cell: Arc::clone(&text), parsed, definitions: self.definitions.clone(), variables });
+            let question = Arc::new(Question {
+                cell: Arc::clone(&text),
+                parsed,
+                definitions: self.definitions.clone(),
+                variables,
+            });
             self.run_object(&compiled, question, sink)?;
         }
         Ok(())
@@ -168,15 +174,22 @@ impl NativeEngine {
         for _ in 0..ATTEMPTS_MAX {
             let generated = generate::cell_crate(&Input { cell, parsed, definitions, variables, left_out: &left_out });
             match self.rustc(preload, &generated, mode)? {
-                Compiled::Done { object, warnings } => return Ok(CompiledCell { object, generated, warnings, left_out }),
+                Compiled::Done { object, warnings } => {
+                    return Ok(CompiledCell { object, generated, warnings, left_out });
+                }
                 Compiled::Failed { diagnostics } => match diagnostics::left_out(&generated, &diagnostics, &left_out) {
                     Some(next) => left_out = next,
                     None => return Err(diagnostics::compile_error(&generated, &diagnostics)),
                 },
-                Compiled::Interrupted => return Err(interrupted("the compiler was ended; no variable has changed".into())),
+                Compiled::Interrupted => {
+                    return Err(interrupted("the compiler was ended; no variable has changed".into()));
+                }
             }
         }
-        Err(plain_error("CompileError", "the compiler's complaints about this cell's variables do not come to an end; give the cell's code a block of its own: `{ … }`"))
+        Err(plain_error(
+            "CompileError",
+            "the compiler's complaints about this cell's variables do not come to an end; give the cell's code a block of its own: `{ … }`",
+        ))
     }
 
     fn rustc(&mut self, preload: &Preload, generated: &Generated, mode: Mode) -> Result<Compiled, CellError> {
@@ -186,9 +199,16 @@ impl NativeEngine {
             .map_err(|error| plain_error("KernelError", &error.to_string()))
     }
 
-    fn run_object(&mut self, compiled: &CompiledCell, question: Arc<Question>, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+    fn run_object(
+        &mut self,
+        compiled: &CompiledCell,
+        question: Arc<Question>,
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<(), CellError> {
         let control = self.control.clone();
-        let Some(child) = self.child.as_mut() else { return Err(plain_error("KernelError", "the process that runs cells is gone")) };
+        let Some(child) = self.child.as_mut() else {
+            return Err(plain_error("KernelError", "the process that runs cells is gone"));
+        };
         let symbol = generate::symbol(question.cell.execution_count);
         let ran = child.run(&compiled.object, &symbol, &control, sink);
         let _ = std::fs::remove_file(&compiled.object);
@@ -231,7 +251,8 @@ impl NativeEngine {
             let variable = match put_back {
                 Some(old) => old.clone(),
                 None => {
-                    let named = types::from_type_name(&stored.type_name, |name| question.definitions.type_is_defined(name));
+                    let named =
+                        types::from_type_name(&stored.type_name, |name| question.definitions.type_is_defined(name));
                     let ty = match named {
                         Some(code) => Known::Type(VariableType::Named(code)),
                         None => Known::Ask(Arc::clone(question)),
@@ -261,12 +282,21 @@ impl NativeEngine {
         if lost.is_empty() {
             return "; no variables were lost".into();
         }
-        let names: Vec<String> = lost.iter().map(|(name, variable)| format!("`{name}` (In[{}])", variable.cell.execution_count)).collect();
-        format!("\nlost variables, with the cells that made them: {}\nfunctions, types and imports are still there", names.join(", "))
+        let names: Vec<String> =
+            lost.iter().map(|(name, variable)| format!("`{name}` (In[{}])", variable.cell.execution_count)).collect();
+        format!(
+            "\nlost variables, with the cells that made them: {}\nfunctions, types and imports are still there",
+            names.join(", ")
+        )
     }
 
     fn forget_redefined(&mut self, redefined: &BTreeSet<String>, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
-        let names: Vec<String> = self.variables.iter().filter(|(_, variable)| variable.mentions_type(redefined)).map(|(name, _)| name.clone()).collect();
+        let names: Vec<String> = self
+            .variables
+            .iter()
+            .filter(|(_, variable)| variable.mentions_type(redefined))
+            .map(|(name, _)| name.clone())
+            .collect();
         if names.is_empty() {
             return Ok(());
         }
@@ -290,7 +320,8 @@ impl NativeEngine {
             });
             let Some(question) = question else { return Ok(()) };
             let asked = |variable: &Variable| matches!(&variable.ty, Known::Ask(own) if Arc::ptr_eq(own, &question));
-            let names: Vec<String> = self.variables.iter().filter(|(_, variable)| asked(variable)).map(|(name, _)| name.clone()).collect();
+            let names: Vec<String> =
+                self.variables.iter().filter(|(_, variable)| asked(variable)).map(|(name, _)| name.clone()).collect();
             let input = Input {
                 cell: &question.cell,
                 parsed: &question.parsed,
@@ -302,11 +333,14 @@ impl NativeEngine {
             let found = match self.rustc(preload, &generated, Mode::Probe)? {
                 Compiled::Failed { diagnostics } => diagnostics::probed_types(&generated, &diagnostics),
                 Compiled::Done { .. } => BTreeMap::new(),
-                Compiled::Interrupted => return Err(interrupted("the compiler was ended; no variable has changed".into())),
+                Compiled::Interrupted => {
+                    return Err(interrupted("the compiler was ended; no variable has changed".into()));
+                }
             };
             for name in names {
                 if let Some(variable) = self.variables.get_mut(&name) {
-                    let unknown = || VariableType::Unnameable(format!("its type `{}` has no name", variable.stored.type_name));
+                    let unknown =
+                        || VariableType::Unnameable(format!("its type `{}` has no name", variable.stored.type_name));
                     let ty = found.get(&name).map_or_else(unknown, |found| types::from_probe(found));
                     variable.ty = Known::Type(ty);
                 }
@@ -324,14 +358,26 @@ impl NativeEngine {
             .collect()
     }
 
-    fn refuse_unnameable(&self, parsed: &ParsedCell, cell: &CellText, redefined: &BTreeSet<String>) -> Result<(), CellError> {
+    fn refuse_unnameable(
+        &self,
+        parsed: &ParsedCell,
+        cell: &CellText,
+        redefined: &BTreeSet<String>,
+    ) -> Result<(), CellError> {
         for name in parsed.mentions.iter().filter(|name| !parsed.bindings.contains(*name)) {
-            let Some(variable) = self.variables.get(name).filter(|variable| !variable.mentions_type(redefined)) else { continue };
+            let Some(variable) = self.variables.get(name).filter(|variable| !variable.mentions_type(redefined)) else {
+                continue;
+            };
             if let Known::Type(VariableType::Unnameable(reason)) = &variable.ty {
-                let evalue = format!("`{name}` of In[{}] cannot be used in another cell", variable.cell.execution_count);
+                let evalue =
+                    format!("`{name}` of In[{}] cannot be used in another cell", variable.cell.execution_count);
                 let at = cell.code.find(name.as_str()).unwrap_or(0);
                 let traceback = vec![diagnostics::render_at(&evalue, None, cell, at, reason)];
-                return Err(CellError { ename: "CompileError".into(), evalue: format!("{evalue}: {reason}"), traceback });
+                return Err(CellError {
+                    ename: "CompileError".into(),
+                    evalue: format!("{evalue}: {reason}"),
+                    traceback,
+                });
             }
         }
         Ok(())
@@ -339,7 +385,8 @@ impl NativeEngine {
 
     fn publish_snapshot(&self) {
         let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshot.definitions = self.definitions.items().iter().map(|definition| definition.source().to_owned()).collect();
+        snapshot.definitions =
+            self.definitions.items().iter().map(|definition| definition.source().to_owned()).collect();
         snapshot.imports = self.definitions.imports().iter().map(|kept| kept.import.code.clone()).collect();
         snapshot.variables = self
             .variables
@@ -404,7 +451,8 @@ impl PreloadDisplay {
     fn update(&mut self, progress: &Progress, sink: &mut dyn FnMut(Event)) {
         let share = if progress.total > 0 { progress.done as f64 / progress.total as f64 } else { 0.0 };
         let minutes = format!("{}:{:02}", progress.elapsed.as_secs() / 60, progress.elapsed.as_secs() % 60);
-        let counts = if progress.total > 0 { format!(" {} of {}", progress.done, progress.total) } else { String::new() };
+        let counts =
+            if progress.total > 0 { format!(" {} of {}", progress.done, progress.total) } else { String::new() };
         let what: String = progress.what.chars().take(60).collect();
         let text = format!("Preparing the workbench, once for this version:{counts} ({minutes}) {what}");
         if text == self.last {
@@ -427,7 +475,12 @@ impl PreloadDisplay {
 
     fn show(&mut self, text: &str, html: &str, sink: &mut dyn FnMut(Event)) {
         let data = json!({"text/plain": text, "text/html": html}).as_object().cloned().unwrap_or_default();
-        sink(Event::Display { data, metadata: Map::new(), display_id: Some(PRELOAD_DISPLAY_ID.into()), update: self.is_shown });
+        sink(Event::Display {
+            data,
+            metadata: Map::new(),
+            display_id: Some(PRELOAD_DISPLAY_ID.into()),
+            update: self.is_shown,
+        });
         self.is_shown = true;
     }
 }
@@ -445,7 +498,11 @@ fn cell_error(generated: &Generated, error: &Value, was_interrupted: bool) -> Ce
     let traceback = match offset.and_then(|offset| generated.to_cell(offset)) {
         Some((cell, at)) => vec![diagnostics::render_at(&format!("{kind}: {message}"), None, cell, at, label)],
         None => {
-            let place = if text("file").is_empty() || text("file").starts_with("cell_") { String::new() } else { format!("\n  at {}:{}", text("file"), number("line")) };
+            let place = if text("file").is_empty() || text("file").starts_with("cell_") {
+                String::new()
+            } else {
+                format!("\n  at {}:{}", text("file"), number("line"))
+            };
             vec![format!("\x1b[1;31m{kind}\x1b[0m: {message}{place}")]
         }
     };

@@ -17,7 +17,9 @@ pub struct Assignment {
 pub enum ParameterError {
     #[error("`{given}` is no parameter: write name=value, such as `-p seed=7`")]
     NoAssignment { given: String },
-    #[error("the notebook has no parameters, so `{name}` cannot be set\nhelp: tag the cell that holds the defaults `parameters`")]
+    #[error(
+        "the notebook has no parameters, so `{name}` cannot be set\nhelp: tag the cell that holds the defaults `parameters`"
+    )]
     NoParameters { name: String },
     #[error("the notebook has no parameter `{name}`; its parameters are {known}")]
     Unknown { name: String, known: String },
@@ -30,7 +32,9 @@ impl std::str::FromStr for Assignment {
 
     fn from_str(given: &str) -> Result<Assignment, ParameterError> {
         match given.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => Ok(Assignment { name: name.trim().to_owned(), value: value.to_owned() }),
+            Some((name, value)) if !name.trim().is_empty() => {
+                Ok(Assignment { name: name.trim().to_owned(), value: value.to_owned() })
+            }
             _ => Err(ParameterError::NoAssignment { given: given.to_owned() }),
         }
     }
@@ -76,20 +80,34 @@ fn statement(parameter: &Parameter, value: &str) -> Result<String, ParameterErro
     let is_number = default.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit());
     let literal = if default == "true" || default == "false" {
         value.parse::<bool>().map_err(|_| wrong("true or false"))?.to_string()
-    } else if is_number && (default.contains('.') || type_name.starts_with('f') || default.ends_with("f64") || default.ends_with("f32")) {
+    } else if is_number
+        && (default.contains('.') || type_name.starts_with('f') || default.ends_with("f64") || default.ends_with("f32"))
+    {
         let number: f64 = value.parse().map_err(|_| wrong("a number"))?;
         if number.is_finite() { format!("{number:?}") } else { return Err(wrong("a finite number")) }
     } else if is_number {
         value.replace('_', "").parse::<i128>().map_err(|_| wrong("a whole number"))?.to_string()
-    } else if default.starts_with('"') || default.starts_with("r\"") || default.starts_with("String::from") || default.contains("\".to_") {
+    } else if default.starts_with('"')
+        || default.starts_with("r\"")
+        || default.starts_with("String::from")
+        || default.contains("\".to_")
+    {
         let quoted = format!("{value:?}");
-        if default.starts_with('"') && !default.contains("\".to_") || default.starts_with("r\"") { quoted } else { format!("{quoted}.to_owned()") }
+        if default.starts_with('"') && !default.contains("\".to_") || default.starts_with("r\"") {
+            quoted
+        } else {
+            format!("{quoted}.to_owned()")
+        }
     } else {
         // A default of another kind, such as a list: the value is Rust, and the compiler judges it.
         value.to_owned()
     };
     let suffix = ["f64", "f32", "usize", "u64", "u32", "u16", "u8", "i64", "i32", "i16", "i8"];
-    let suffix = if is_number { suffix.iter().find(|suffix| default.ends_with(*suffix)).copied().unwrap_or_default() } else { "" };
+    let suffix = if is_number {
+        suffix.iter().find(|suffix| default.ends_with(*suffix)).copied().unwrap_or_default()
+    } else {
+        ""
+    };
     let type_name = parameter.type_name.as_ref().map(|ty| format!(": {ty}")).unwrap_or_default();
     Ok(format!("let {}{type_name} = {literal}{suffix};\n", parameter.name))
 }

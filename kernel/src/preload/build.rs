@@ -13,8 +13,18 @@ use super::{Manifest, PreloadError, RUNTIME, Source, cache_error, create_folder,
 use crate::engine::native::control::Control;
 
 /// The crates that a cell names by themselves. All others it reaches through these.
-const NAMED_CRATES: &[&str] =
-    &["linfa", "linfa_linear", "linfa_logistic", "linfa_trees", "ndarray", "plotters", "polars", "rayon", "serde", "serde_json"];
+const NAMED_CRATES: &[&str] = &[
+    "linfa",
+    "linfa_linear",
+    "linfa_logistic",
+    "linfa_trees",
+    "ndarray",
+    "plotters",
+    "polars",
+    "rayon",
+    "serde",
+    "serde_json",
+];
 
 /// How far the build is.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,11 +39,21 @@ pub struct Progress {
 
 impl Progress {
     pub(super) fn waiting() -> Progress {
-        Progress { done: 0, total: 0, what: "waiting for another kernel that prepares the workbench".into(), elapsed: Duration::ZERO }
+        Progress {
+            done: 0,
+            total: 0,
+            what: "waiting for another kernel that prepares the workbench".into(),
+            elapsed: Duration::ZERO,
+        }
     }
 }
 
-pub(super) fn build(source: &Source, folder: &Path, control: &Control, progress: &mut dyn FnMut(Progress)) -> Result<(), PreloadError> {
+pub(super) fn build(
+    source: &Source,
+    folder: &Path,
+    control: &Control,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), PreloadError> {
     // Built beside and renamed: nobody ever sees half a preload. The lock makes this the only builder.
     let beside = sibling(folder, ".new");
     let _ = std::fs::remove_dir_all(&beside);
@@ -41,7 +61,8 @@ pub(super) fn build(source: &Source, folder: &Path, control: &Control, progress:
     let artifacts = run_cargo(source, control, progress)?;
     let mut externs = Vec::new();
     for artifact in &artifacts {
-        let keep = |extension: &str| artifact.files.iter().find(|file| file.extension().is_some_and(|own| own == extension));
+        let keep =
+            |extension: &str| artifact.files.iter().find(|file| file.extension().is_some_and(|own| own == extension));
         if artifact.name == "workbench" {
             let Some(dylib) = keep("so") else { continue };
             place(dylib, &beside.join("libworkbench.so"))?;
@@ -49,7 +70,9 @@ pub(super) fn build(source: &Source, folder: &Path, control: &Control, progress:
             continue;
         }
         // The metadata is enough to compile against: the code itself is in the workbench's dylib. Macros are run by the compiler.
-        let Some(file) = (if artifact.is_macro { keep("so") } else { keep("rmeta").or_else(|| keep("rlib")) }) else { continue };
+        let Some(file) = (if artifact.is_macro { keep("so") } else { keep("rmeta").or_else(|| keep("rlib")) }) else {
+            continue;
+        };
         let Some(name) = file.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
         place(file, &beside.join("deps").join(&name))?;
         if NAMED_CRATES.contains(&artifact.name.as_str()) {
@@ -75,7 +98,11 @@ struct Artifact {
     files: Vec<PathBuf>,
 }
 
-fn run_cargo(source: &Source, control: &Control, progress: &mut dyn FnMut(Progress)) -> Result<Vec<Artifact>, PreloadError> {
+fn run_cargo(
+    source: &Source,
+    control: &Control,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<Artifact>, PreloadError> {
     let start = Instant::now();
     let mut command = Command::new(&source.cargo);
     command
@@ -93,7 +120,10 @@ fn run_cargo(source: &Source, control: &Control, progress: &mut dyn FnMut(Progre
     for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_set_by_cargo(&name.to_string_lossy())) {
         command.env_remove(name);
     }
-    let no_cargo = |error: std::io::Error| PreloadError::NoCompiler { command: "cargo".into(), problem: format!("cannot run: {error}") };
+    let no_cargo = |error: std::io::Error| PreloadError::NoCompiler {
+        command: "cargo".into(),
+        problem: format!("cannot run: {error}"),
+    };
     let mut child = command.spawn().map_err(no_cargo)?;
     let running = control.compiling(child.id());
     let (sender, receiver) = mpsc::channel();
@@ -145,7 +175,13 @@ fn read_messages(out: impl BufRead) -> Vec<Artifact> {
         artifacts.push(Artifact {
             name: message["target"]["name"].as_str().unwrap_or_default().replace('-', "_"),
             is_macro,
-            files: message["filenames"].as_array().into_iter().flatten().filter_map(Value::as_str).map(PathBuf::from).collect(),
+            files: message["filenames"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(PathBuf::from)
+                .collect(),
         });
     }
     artifacts
@@ -167,7 +203,10 @@ fn read_progress(err: impl Read, sender: &mpsc::Sender<(u64, u64, String)>) -> S
             if let Some(state) = rest.split("] ").nth(1).and_then(parse_state) {
                 let _ = sender.send(state);
             }
-        } else if trimmed.starts_with("Downloading") || trimmed.starts_with("Downloaded") || trimmed.starts_with("Blocking") {
+        } else if trimmed.starts_with("Downloading")
+            || trimmed.starts_with("Downloaded")
+            || trimmed.starts_with("Blocking")
+        {
             let _ = sender.send((0, 0, trimmed.to_owned()));
         } else if !(trimmed.is_empty() || trimmed.starts_with("Compiling ") || trimmed.starts_with("Fresh ")) {
             log.push(text);
@@ -187,7 +226,14 @@ fn help_for(log: &str) -> &'static str {
     let has = |words: &[&str]| words.iter().any(|word| log.contains(word));
     if has(&["linker `cc` not found", "linker `gcc` not found"]) {
         "install a C compiler, which links the code: `apt-get install gcc` on Debian and Ubuntu"
-    } else if has(&["failed to download", "Could not resolve host", "Couldn't resolve host", "failed to get", "spurious network error", "failed to fetch"]) {
+    } else if has(&[
+        "failed to download",
+        "Could not resolve host",
+        "Couldn't resolve host",
+        "failed to get",
+        "spurious network error",
+        "failed to fetch",
+    ]) {
         "the first build downloads the crates: see that the machine reaches crates.io, then run the cell again or `tunebook prepare`"
     } else if has(&["No space left on device"]) {
         "the disk is full: the build needs about 5 GB"
@@ -205,7 +251,17 @@ fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<()
     let mut command = Command::new(&source.rustc);
     command
         .current_dir(beside)
-        .args(["runtime.rs", "--crate-name", "tunebook_runtime", "--crate-type", "dylib", "--edition", "2024", "--cap-lints", "warn"])
+        .args([
+            "runtime.rs",
+            "--crate-name",
+            "tunebook_runtime",
+            "--crate-type",
+            "dylib",
+            "--edition",
+            "2024",
+            "--cap-lints",
+            "warn",
+        ])
         .args(["-C", "prefer-dynamic", "-C", "opt-level=2", "-C", "debuginfo=0", "-o", "libtunebook_runtime.so"])
         .args(["--extern", "workbench=libworkbench.so", "-L", "dependency=deps"])
         // The old kind of tag is the one that also serves the libraries that these libraries need.
@@ -216,7 +272,10 @@ fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<()
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .process_group(0);
-    let child = command.spawn().map_err(|error| PreloadError::NoCompiler { command: "rustc".into(), problem: format!("cannot run: {error}") })?;
+    let child = command.spawn().map_err(|error| PreloadError::NoCompiler {
+        command: "rustc".into(),
+        problem: format!("cannot run: {error}"),
+    })?;
     let running = control.compiling(child.id());
     let output = child.wait_with_output().map_err(|error| cache_error("compile", &file, error))?;
     if running.finish() {

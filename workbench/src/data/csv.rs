@@ -159,7 +159,9 @@ impl CsvOptions {
             .with_has_header(self.has_header)
             .with_infer_schema_length(n_rows_inferred)
             .with_rechunk(true)
-            .map_parse_options(|options| options.with_separator(self.separator).with_null_values(Some(null_values.clone())))
+            .map_parse_options(|options| {
+                options.with_separator(self.separator).with_null_values(Some(null_values.clone()))
+            })
             .into_reader_with_file_handle(Cursor::new(rows))
             .finish()
     }
@@ -169,7 +171,10 @@ impl CsvOptions {
 pub(super) fn read_error(path: &str, source: std::io::Error) -> Error {
     if source.kind() == ErrorKind::NotFound {
         let directory = std::env::current_dir().map(|directory| directory.display().to_string());
-        return Error::FileNotFound { path: path.to_string(), directory: directory.unwrap_or_else(|_| "unknown".to_string()) };
+        return Error::FileNotFound {
+            path: path.to_string(),
+            directory: directory.unwrap_or_else(|_| "unknown".to_string()),
+        };
     }
     Error::Io { action: "read", path: path.to_string(), source }
 }

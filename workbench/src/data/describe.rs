@@ -94,7 +94,8 @@ impl Summary {
     fn with_spread(mut self, known: &Column) -> Result<Self> {
         let mut values = array::numbers(known)?.into_owned();
         self.mean = statistics::mean(&values);
-        self.std = statistics::mean_variance(&values, 1).map(|(_, variance)| variance.sqrt()).filter(|std| !std.is_nan());
+        self.std =
+            statistics::mean_variance(&values, 1).map(|(_, variance)| variance.sqrt()).filter(|std| !std.is_nan());
         (self.min, self.max) = statistics::min_max(&values).unzip();
         self.quartiles = [0.25, 0.5, 0.75].map(|fraction| statistics::quantile(&mut values, fraction));
         Ok(self)

@@ -137,7 +137,11 @@ impl Target {
 }
 
 /// Codes and labels of `values`, the distinct ones ordered by `order`.
-fn classes<T: Clone>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering, label: impl Fn(&T) -> String) -> Target {
+fn classes<T: Clone>(
+    values: &[T],
+    order: impl Fn(&T, &T) -> std::cmp::Ordering,
+    label: impl Fn(&T) -> String,
+) -> Target {
     let mut distinct = values.to_vec();
     distinct.sort_by(&order);
     distinct.dedup_by(|a, b| order(a, b).is_eq());

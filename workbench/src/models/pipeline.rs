@@ -129,7 +129,9 @@ impl Pipeline {
         let names = self.step_names();
         for (position, name) in names.iter().enumerate() {
             if name.is_empty() || name.contains("__") {
-                return Err(unfit(&format!("\"{name}\" is no name for a step; it must not be empty or have `__` in it")));
+                return Err(unfit(&format!(
+                    "\"{name}\" is no name for a step; it must not be empty or have `__` in it"
+                )));
             }
             if names.iter().take(position).any(|other| other == name) {
                 return Err(unfit(&format!("it has two steps called \"{name}\"; each needs a name of its own")));

@@ -249,7 +249,8 @@ impl SgdClassifier {
         let classes = Classes::at_least_two(data, NAME)?;
         let records = records(NAME, data.features())?;
         // With two classes there is one plane, and it speaks for the second.
-        let positives: Vec<usize> = if classes.labels.len() == 2 { vec![1] } else { (0..classes.labels.len()).collect() };
+        let positives: Vec<usize> =
+            if classes.labels.len() == 2 { vec![1] } else { (0..classes.labels.len()).collect() };
         let n_epochs_max = positives.len().saturating_mul(self.max_iter);
         let progress = Progress::start(observer, n_epochs_max, "stochastic gradient descent");
         let mut descents = Vec::with_capacity(positives.len());
@@ -335,6 +336,16 @@ impl Estimator for SgdClassifier {
 }
 
 const PARAMS: [&str; 12] = [
-    "alpha", "eta0", "fit_intercept", "learning_rate", "loss", "max_iter", "n_iter_no_change", "penalty", "power_t", "seed",
-    "shuffle", "tol",
+    "alpha",
+    "eta0",
+    "fit_intercept",
+    "learning_rate",
+    "loss",
+    "max_iter",
+    "n_iter_no_change",
+    "penalty",
+    "power_t",
+    "seed",
+    "shuffle",
+    "tol",
 ];

@@ -158,7 +158,8 @@ impl FittedCast {
         let names: Vec<&str> = self.columns.iter().map(|casted| casted.column.as_str()).collect();
         let to: Vec<String> = self.columns.iter().map(|casted| casted.to.dtype().to_string()).collect();
         let counts: Vec<IdxSize> = lost.iter().map(|lost| lost.count as IdxSize).collect();
-        let first_rows: Vec<Option<IdxSize>> = lost.iter().map(|lost| lost.first_row.map(|row| row as IdxSize)).collect();
+        let first_rows: Vec<Option<IdxSize>> =
+            lost.iter().map(|lost| lost.first_row.map(|row| row as IdxSize)).collect();
         let columns = vec![
             Series::new("column".into(), names).into(),
             Series::new("from".into(), from).into(),

@@ -50,7 +50,12 @@ pub(super) fn fitted<'a>(
     if accepts(column.dtype()) || column.dtype().is_null() {
         return Ok(column);
     }
-    Err(Error::StepDtype { step, column: name.to_string(), expected: dtype.to_string(), found: column.dtype().to_string() })
+    Err(Error::StepDtype {
+        step,
+        column: name.to_string(),
+        expected: dtype.to_string(),
+        found: column.dtype().to_string(),
+    })
 }
 
 /// The values of a column of numbers, missing as NaN, none infinite.

@@ -166,7 +166,8 @@ impl Transformer for Imputer {
             "strategy" => {
                 let constant = Strategy::Constant(self.fill_value.clone());
                 let strategies = [Strategy::Mean, Strategy::Median, Strategy::MostFrequent, constant];
-                self.strategy = choice("imputer.strategy", value, &strategies.map(|strategy| (strategy.name(), strategy)))?;
+                self.strategy =
+                    choice("imputer.strategy", value, &strategies.map(|strategy| (strategy.name(), strategy)))?;
             }
             "fill_value" => {
                 self.fill_value = value.clone();

@@ -124,7 +124,8 @@ impl OutlierFilter {
 
     fn fit_column(&self, column: &Column) -> Result<Bounds> {
         let values = columns::finite_values(column)?;
-        let bounds = if self.is_z_score { z_score_bounds(&values, self.threshold) } else { iqr_bounds(&values, self.factor) };
+        let bounds =
+            if self.is_z_score { z_score_bounds(&values, self.threshold) } else { iqr_bounds(&values, self.factor) };
         let Some((lower, upper)) = bounds else {
             let column = column.name().to_string();
             return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });

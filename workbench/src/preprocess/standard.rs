@@ -108,7 +108,8 @@ impl StandardScaler {
 
     fn fit_column(&self, column: &Column) -> Result<Standardised> {
         let values = columns::finite_values(column)?;
-        let (Some((mean, variance)), Some((min, max))) = (statistics::mean_variance(&values, 0), statistics::min_max(&values))
+        let (Some((mean, variance)), Some((min, max))) =
+            (statistics::mean_variance(&values, 0), statistics::min_max(&values))
         else {
             let column = column.name().to_string();
             return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });
@@ -150,7 +151,8 @@ impl Transformer for StandardScaler {
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {
-        let constant = CONSTANT_NAMES.iter().find(|(_, constant)| *constant == self.constant).map_or("", |(name, _)| name);
+        let constant =
+            CONSTANT_NAMES.iter().find(|(_, constant)| *constant == self.constant).map_or("", |(name, _)| name);
         vec![
             ("with_mean".to_string(), self.with_mean.into()),
             ("with_std".to_string(), self.with_std.into()),
@@ -205,7 +207,11 @@ impl FittedStandardScaler {
         Ok(DataFrame::new(self.columns.len(), columns)?)
     }
 
-    fn map(&self, frame: &DataFrame, change: impl Fn(&Standardised, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
+    fn map(
+        &self,
+        frame: &DataFrame,
+        change: impl Fn(&Standardised, f64) -> f64 + Copy + Send + Sync,
+    ) -> Result<DataFrame> {
         let columns = in_parallel(&self.columns, |scaled| {
             let column = columns::fitted(NAME, frame, &scaled.column, &scaled.dtype, is_numeric)?;
             columns::map_finite(column, |value| change(scaled, value))

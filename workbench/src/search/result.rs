@@ -135,7 +135,8 @@ impl SearchResult {
         let mut columns = vec![Column::new("rank".into(), self.ranks.clone())];
         columns.extend(self.param_columns());
         columns.extend(self.pair("fit_seconds", |candidate| candidate.seconds(|fold: &FoldScores| fold.fit_seconds)));
-        columns.extend(self.pair("score_seconds", |candidate| candidate.seconds(|fold: &FoldScores| fold.score_seconds)));
+        columns
+            .extend(self.pair("score_seconds", |candidate| candidate.seconds(|fold: &FoldScores| fold.score_seconds)));
         self.table(columns)
     }
 
@@ -152,7 +153,8 @@ impl SearchResult {
     }
 
     fn param_columns(&self) -> Vec<Column> {
-        let names: Vec<&String> = self.ranked.first().iter().flat_map(|best| &best.params).map(|(name, _)| name).collect();
+        let names: Vec<&String> =
+            self.ranked.first().iter().flat_map(|best| &best.params).map(|(name, _)| name).collect();
         let column = |(position, name): (usize, &String)| {
             let values = self.ranked.iter().map(|candidate| candidate.params.get(position).map(|(_, value)| value));
             param_column(name, &values.collect::<Vec<_>>())

@@ -105,7 +105,8 @@ fn averaged(
         Average::Class(label) => Ok(score(&of_class(&classes, label)?)),
         Average::Micro => Ok(score(&Counts::total(&classes))),
         Average::Macro | Average::Weighted => {
-            let occurring: Vec<&Counts> = classes.iter().filter(|counts| counts.n_true + counts.n_predicted > 0).collect();
+            let occurring: Vec<&Counts> =
+                classes.iter().filter(|counts| counts.n_true + counts.n_predicted > 0).collect();
             let weight = |counts: &Counts| if average == &Average::Macro { 1.0 } else { counts.n_true as f64 };
             let weights: f64 = occurring.iter().map(|counts| weight(counts)).sum();
             let sum: f64 = occurring.iter().map(|counts| weight(counts) * score(counts)).sum();

@@ -68,7 +68,8 @@ impl Scoring {
     /// Those of `names`, at least one, each once.
     pub(crate) fn parse_all(names: &[&str]) -> Result<Vec<Self>> {
         let scorings = names.iter().map(|name| name.parse()).collect::<Result<Vec<Self>>>()?;
-        let is_repeated = |(position, scoring): (usize, &Self)| scorings.iter().take(position).any(|other| other == scoring);
+        let is_repeated =
+            |(position, scoring): (usize, &Self)| scorings.iter().take(position).any(|other| other == scoring);
         if scorings.is_empty() || scorings.iter().enumerate().any(is_repeated) {
             return Err(Error::InvalidValue {
                 what: "scoring".to_string(),

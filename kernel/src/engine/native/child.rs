@@ -21,13 +21,19 @@ pub const RUNTIME_VARIABLE: &str = "TUNEBOOK_CHILD_RUNTIME";
 
 /// The part of `main` that the child process is: it returns only where this is no child.
 pub fn run_if_child() {
-    let (Ok(socket), Some(runtime)) = (std::env::var(SOCKET_VARIABLE), std::env::var_os(RUNTIME_VARIABLE)) else { return };
+    let (Ok(socket), Some(runtime)) = (std::env::var(SOCKET_VARIABLE), std::env::var_os(RUNTIME_VARIABLE)) else {
+        return;
+    };
     // SAFETY: no other thread runs yet. What a cell starts must not take itself for the child.
     unsafe {
         std::env::remove_var(SOCKET_VARIABLE);
         std::env::remove_var(RUNTIME_VARIABLE);
     }
-    let code = socket.parse().ok().zip(CString::new(runtime.as_bytes()).ok()).map_or(2, |(socket, runtime)| call_runtime(socket, &runtime));
+    let code = socket
+        .parse()
+        .ok()
+        .zip(CString::new(runtime.as_bytes()).ok())
+        .map_or(2, |(socket, runtime)| call_runtime(socket, &runtime));
     std::process::exit(code);
 }
 
@@ -38,7 +44,11 @@ fn call_runtime(socket: RawFd, runtime: &CString) -> i32 {
         let symbol = if handle.is_null() { handle } else { libc::dlsym(handle, c"tunebook_child_main".as_ptr()) };
         if symbol.is_null() {
             let error = libc::dlerror();
-            let text = if error.is_null() { "unknown error".into() } else { std::ffi::CStr::from_ptr(error).to_string_lossy() };
+            let text = if error.is_null() {
+                "unknown error".into()
+            } else {
+                std::ffi::CStr::from_ptr(error).to_string_lossy()
+            };
             eprintln!("cannot load the workbench: {text}");
             return 2;
         }
@@ -128,7 +138,13 @@ impl Child {
     }
 
     /// Runs a compiled cell. All that it put out before it ended has been given to `sink` when this returns.
-    pub fn run(&mut self, object: &Path, symbol: &str, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
+    pub fn run(
+        &mut self,
+        object: &Path,
+        symbol: &str,
+        control: &Control,
+        sink: &mut dyn FnMut(Event),
+    ) -> std::io::Result<Ran> {
         let request = json!({"do": "run", "path": object.to_string_lossy(), "symbol": symbol});
         if self.send(&request).is_err() {
             let status = self.process.wait()?;
@@ -237,7 +253,11 @@ fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let stored = message["stored"].as_array().into_iter().flatten();
             let stored = stored
-                .map(|row| Stored { name: text(&row["name"]), type_name: text(&row["type"]), bytes: row["bytes"].as_u64().unwrap_or(0) })
+                .map(|row| Stored {
+                    name: text(&row["name"]),
+                    type_name: text(&row["type"]),
+                    bytes: row["bytes"].as_u64().unwrap_or(0),
+                })
                 .collect();
             let error = Some(message["error"].clone()).filter(|error| !error.is_null());
             return Some(Ran::Done { error, stored });
@@ -298,7 +318,8 @@ fn unfinished_tail(bytes: &[u8]) -> usize {
     (1..=bytes.len().min(3))
         .find(|&length| {
             let tail = bytes.get(bytes.len() - length..).unwrap_or_default();
-            tail.first().is_some_and(|byte| *byte >= 0xC0) && std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none())
+            tail.first().is_some_and(|byte| *byte >= 0xC0)
+                && std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none())
         })
         .unwrap_or(0)
 }

@@ -73,7 +73,14 @@ pub enum CompileError {
 }
 
 /// Compiles generated code in `folder`, under a name that no other call uses.
-pub fn compile(preload: &Preload, folder: &Path, name: &str, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
+pub fn compile(
+    preload: &Preload,
+    folder: &Path,
+    name: &str,
+    code: &str,
+    mode: Mode,
+    control: &Control,
+) -> Result<Compiled, CompileError> {
     let source = folder.join(format!("{name}.rs"));
     let object = folder.join(format!("lib{name}.so"));
     std::fs::write(&source, code).map_err(|error| CompileError::Write { path: source.clone(), source: error })?;
@@ -85,11 +92,29 @@ pub fn compile(preload: &Preload, folder: &Path, name: &str, code: &str, mode: M
         .args(["-C", &format!("metadata={name}"), "-C", "prefer-dynamic", "-C", "debuginfo=0"])
         .args(preload.extern_args());
     match mode {
-        Mode::Quick => command.args(["-C", "opt-level=0", "-C", "codegen-units=2", "-C", "overflow-checks=on", "-C", "debug-assertions=on"]),
+        Mode::Quick => command.args([
+            "-C",
+            "opt-level=0",
+            "-C",
+            "codegen-units=2",
+            "-C",
+            "overflow-checks=on",
+            "-C",
+            "debug-assertions=on",
+        ]),
         Mode::Optimised => command.args(["-C", "opt-level=3", "-C", "codegen-units=1", "-C", "overflow-checks=on"]),
         Mode::Check => command.args(["--emit", "metadata", "--crate-type", "lib", "-o"]).arg(&object),
         Mode::Probe => command
-            .args(["--emit", "metadata", "--crate-type", "lib", "-Z", "trim-diagnostic-paths=no", "-Z", "write-long-types-to-disk=no"])
+            .args([
+                "--emit",
+                "metadata",
+                "--crate-type",
+                "lib",
+                "-Z",
+                "trim-diagnostic-paths=no",
+                "-Z",
+                "write-long-types-to-disk=no",
+            ])
             .arg("-o")
             .arg(&object)
             // The two flags only change how messages are written.
@@ -107,7 +132,8 @@ pub fn compile(preload: &Preload, folder: &Path, name: &str, code: &str, mode: M
         .spawn()
         .map_err(|error| CompileError::Run { path: preload.rustc.clone(), source: error })?;
     let running = control.compiling(child.id());
-    let output = child.wait_with_output().map_err(|error| CompileError::Run { path: preload.rustc.clone(), source: error })?;
+    let output =
+        child.wait_with_output().map_err(|error| CompileError::Run { path: preload.rustc.clone(), source: error })?;
     if running.finish() {
         return Ok(Compiled::Interrupted);
     }

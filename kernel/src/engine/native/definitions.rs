@@ -76,7 +76,9 @@ impl Definitions {
                 // An import of that name gives way, as it would to a redefinition of an item.
                 self.imports.retain(|kept| kept.import.name.as_ref() != Some(name));
             }
-            ItemKey::TraitImpl { .. } | ItemKey::Other { .. } => self.items.retain(|old| old.item.key != definition.item.key),
+            ItemKey::TraitImpl { .. } | ItemKey::Other { .. } => {
+                self.items.retain(|old| old.item.key != definition.item.key)
+            }
             ItemKey::InherentImpl { head, members, .. } => self.items.retain(|old| match &old.item.key {
                 // A block that defines one of the same members is an earlier form of this one.
                 ItemKey::InherentImpl { head: old_head, members: old_members, .. } => {

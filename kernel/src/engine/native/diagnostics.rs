@@ -21,7 +21,10 @@ pub fn left_out(generated: &Generated, diagnostics: &[Diagnostic], before: &Left
     for diagnostic in errors() {
         let code = diagnostic.code.as_ref().map_or("", |code| code.code.as_str());
         // Use after move, borrows that do not live long enough, and types that hold a borrow.
-        let concerns_storing = matches!(code, "E0382" | "E0505" | "E0597" | "E0716" | "E0521" | "E0310" | "E0506" | "E0502" | "E0499" | "E0381");
+        let concerns_storing = matches!(
+            code,
+            "E0382" | "E0505" | "E0597" | "E0716" | "E0521" | "E0310" | "E0506" | "E0502" | "E0499" | "E0381"
+        );
         let mark = concerns_storing.then(|| mark_of(generated, diagnostic)).flatten()?;
         match mark {
             Mark::PutBack(name) => next.put_back.insert(name.clone()),
@@ -39,9 +42,13 @@ pub fn left_out(generated: &Generated, diagnostics: &[Diagnostic], before: &Left
 /// The variable whose generated line an error is about. An error about a borrow points first to what is borrowed, and then to
 /// the use that makes the borrow last: that is the variable that cannot be kept.
 fn mark_of<'a>(generated: &'a Generated, diagnostic: &Diagnostic) -> Option<&'a Mark> {
-    let mark_at = |offset: usize| generated.marks.iter().find(|(range, _)| range.contains(&offset)).map(|(_, mark)| mark);
-    let mut marks: Vec<(bool, &Mark)> =
-        diagnostic.spans.iter().filter_map(|span| Some((span.is_primary, mark_at(outermost(span).byte_start)?))).collect();
+    let mark_at =
+        |offset: usize| generated.marks.iter().find(|(range, _)| range.contains(&offset)).map(|(_, mark)| mark);
+    let mut marks: Vec<(bool, &Mark)> = diagnostic
+        .spans
+        .iter()
+        .filter_map(|span| Some((span.is_primary, mark_at(outermost(span).byte_start)?)))
+        .collect();
     marks.sort_by_key(|(is_primary, _)| *is_primary);
     marks.first().map(|(_, mark)| *mark)
 }
@@ -74,23 +81,35 @@ pub fn compile_error(generated: &Generated, diagnostics: &[Diagnostic]) -> CellE
         traceback.push(render(generated, error));
     }
     if errors.len() > ERRORS_SHOWN_MAX {
-        traceback.push(format!("… and {} more errors, which the first ones may have caused", errors.len() - ERRORS_SHOWN_MAX));
+        traceback.push(format!(
+            "… and {} more errors, which the first ones may have caused",
+            errors.len() - ERRORS_SHOWN_MAX
+        ));
     }
-    let evalue = errors.first().map_or_else(|| "the compiler failed without a message".to_owned(), |error| summary(error));
+    let evalue =
+        errors.first().map_or_else(|| "the compiler failed without a message".to_owned(), |error| summary(error));
     CellError { ename: "CompileError".into(), evalue, traceback }
 }
 
 /// The warnings about a person's own code.
 pub fn warnings(generated: &Generated, diagnostics: &[Diagnostic]) -> Vec<String> {
-    let own = |diagnostic: &&Diagnostic| diagnostic.spans.iter().any(|span| span.is_primary && place(generated, span).is_some());
-    diagnostics.iter().filter(|diagnostic| diagnostic.level == "warning").filter(own).map(|warning| render(generated, warning)).collect()
+    let own = |diagnostic: &&Diagnostic| {
+        diagnostic.spans.iter().any(|span| span.is_primary && place(generated, span).is_some())
+    };
+    diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.level == "warning")
+        .filter(own)
+        .map(|warning| render(generated, warning))
+        .collect()
 }
 
 /// A message of our own about a place in a cell, drawn as the compiler's are.
 pub fn render_at(title: &str, note: Option<&str>, cell: &CellText, at: usize, label: &str) -> String {
     let path = cell_path(cell);
     let end = cell.code.get(at..).and_then(|rest| rest.chars().next()).map_or(at, |c| at + c.len_utf8());
-    let snippet = Snippet::source(cell.code.as_str()).path(path).annotation(AnnotationKind::Primary.span(at..end).label(label));
+    let snippet =
+        Snippet::source(cell.code.as_str()).path(path).annotation(AnnotationKind::Primary.span(at..end).label(label));
     let mut group = Level::ERROR.primary_title(title).element(snippet);
     if let Some(note) = note {
         group = group.element(Level::NOTE.message(note));
@@ -104,7 +123,8 @@ pub fn cell_path(cell: &CellText) -> String {
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {
-    let closing = diagnostic.message.starts_with("aborting due to") || diagnostic.message.starts_with("Some errors have detailed");
+    let closing = diagnostic.message.starts_with("aborting due to")
+        || diagnostic.message.starts_with("Some errors have detailed");
     diagnostic.level.starts_with("error") && !closing
 }
 
@@ -134,7 +154,8 @@ fn render(generated: &Generated, diagnostic: &Diagnostic) -> String {
     }
     let snippets = snippets(generated, &diagnostic.spans);
     let mut group = Group::with_title(title).elements(snippets.iter().map(SnippetParts::snippet));
-    let children: Vec<(&str, String)> = diagnostic.children.iter().filter_map(|child| child_message(generated, child)).collect();
+    let children: Vec<(&str, String)> =
+        diagnostic.children.iter().filter_map(|child| child_message(generated, child)).collect();
     for (level, text) in &children {
         let level = match *level {
             "help" => Level::HELP,
@@ -149,7 +170,11 @@ fn render(generated: &Generated, diagnostic: &Diagnostic) -> String {
 fn child_message(generated: &Generated, child: &Diagnostic) -> Option<(&'static str, String)> {
     let level = if child.level == "help" { "help" } else { "note" };
     let text = clean(&child.message);
-    if text.contains("__tb") || text.starts_with("`#[warn(") || text.starts_with("`#[deny(") || text.starts_with("required by a bound in") {
+    if text.contains("__tb")
+        || text.starts_with("`#[warn(")
+        || text.starts_with("`#[deny(")
+        || text.starts_with("required by a bound in")
+    {
         return None;
     }
     let suggestions: Vec<String> = child
@@ -160,9 +185,15 @@ fn child_message(generated: &Generated, child: &Diagnostic) -> Option<(&'static 
         .map(|text| text.trim().to_owned())
         .filter(|text| !text.is_empty())
         .collect();
-    let suggests_import = suggestions.iter().any(|text| text.starts_with("use ")) || child.spans.iter().any(|span| span.suggested_replacement.as_deref().is_some_and(|t| t.starts_with("use ")));
+    let suggests_import = suggestions.iter().any(|text| text.starts_with("use "))
+        || child.spans.iter().any(|span| span.suggested_replacement.as_deref().is_some_and(|t| t.starts_with("use ")));
     if suggests_import {
-        let mut imports: Vec<String> = child.spans.iter().filter_map(|span| span.suggested_replacement.as_deref()).map(|text| text.trim().to_owned()).collect();
+        let mut imports: Vec<String> = child
+            .spans
+            .iter()
+            .filter_map(|span| span.suggested_replacement.as_deref())
+            .map(|text| text.trim().to_owned())
+            .collect();
         imports.dedup();
         return Some((level, format!("{text}: `{}`", imports.join("`, `"))));
     }

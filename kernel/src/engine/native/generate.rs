@@ -174,7 +174,10 @@ impl Generated {
 
     /// The place in a cell of a byte of the generated text.
     pub fn to_cell(&self, offset: usize) -> Option<(&Arc<CellText>, usize)> {
-        let segment = self.segments.iter().find(|segment| segment.generated.start <= offset && offset <= segment.generated.end)?;
+        let segment = self
+            .segments
+            .iter()
+            .find(|segment| segment.generated.start <= offset && offset <= segment.generated.end)?;
         Some((&segment.cell, (segment.start + offset - segment.generated.start).min(segment.cell.code.len())))
     }
 

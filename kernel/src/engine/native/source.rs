@@ -37,17 +37,27 @@ pub fn loop_checks(code: &str) -> Vec<usize> {
     let mut offsets = Vec::new();
     for node in file.syntax().descendants() {
         let body = match node.kind() {
-            SyntaxKind::LOOP_EXPR => ast::LoopExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
-            SyntaxKind::WHILE_EXPR => ast::WhileExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
+            SyntaxKind::LOOP_EXPR => {
+                ast::LoopExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own))
+            }
+            SyntaxKind::WHILE_EXPR => {
+                ast::WhileExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own))
+            }
             SyntaxKind::FOR_EXPR => ast::ForExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
             _ => None,
         };
-        let Some(brace) = body.and_then(|body| body.stmt_list()).and_then(|list| list.l_curly_token()) else { continue };
+        let Some(brace) = body.and_then(|body| body.stmt_list()).and_then(|list| list.l_curly_token()) else {
+            continue;
+        };
         let calls = |node: &SyntaxNode| {
             matches!(
                 node.kind(),
-                SyntaxKind::CALL_EXPR | SyntaxKind::METHOD_CALL_EXPR | SyntaxKind::MACRO_CALL | SyntaxKind::LOOP_EXPR
-                    | SyntaxKind::WHILE_EXPR | SyntaxKind::FOR_EXPR
+                SyntaxKind::CALL_EXPR
+                    | SyntaxKind::METHOD_CALL_EXPR
+                    | SyntaxKind::MACRO_CALL
+                    | SyntaxKind::LOOP_EXPR
+                    | SyntaxKind::WHILE_EXPR
+                    | SyntaxKind::FOR_EXPR
             )
         };
         let is_wanted = node.kind() == SyntaxKind::LOOP_EXPR || node.descendants().skip(1).any(|inner| calls(&inner));
@@ -101,7 +111,9 @@ pub fn parse(code: &str) -> ParsedCell {
     let mut cell = ParsedCell::default();
     let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
     let body = file.syntax().children().find_map(ast::Fn::cast).and_then(|function| function.body());
-    let body_is_whole = body.as_ref().is_some_and(|body| usize::from(body.syntax().text_range().end()) >= WRAPPER.len() + code.trim_end().len());
+    let body_is_whole = body
+        .as_ref()
+        .is_some_and(|body| usize::from(body.syntax().text_range().end()) >= WRAPPER.len() + code.trim_end().len());
     let Some(list) = body.and_then(|body| body.stmt_list()).filter(|_| body_is_whole) else {
         // Unbalanced braces: the compiler's own message about the whole text is the best there is.
         cell.statements.push(0..code.len());
@@ -255,7 +267,8 @@ fn add_statement(cell: &mut ParsedCell, node: &SyntaxNode, cell_len: usize) {
 }
 
 fn has_loops(node: &SyntaxNode) -> bool {
-    node.descendants().any(|node| matches!(node.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
+    node.descendants()
+        .any(|node| matches!(node.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
 }
 
 fn add_mentions(mentions: &mut BTreeSet<String>, node: &SyntaxNode) {
@@ -276,7 +289,8 @@ fn add_token(mentions: &mut BTreeSet<String>, kind: SyntaxKind, text: &str) {
                 // `{:>width$}` and `{:.precision$}` mention names behind the colon.
                 let spec = part.split('}').next().unwrap_or_default();
                 mentions.extend(spec.split('$').map(|piece| {
-                    let tail: Vec<char> = piece.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    let tail: Vec<char> =
+                        piece.chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                     tail.into_iter().rev().collect::<String>()
                 }));
                 mentions.insert(name);
@@ -309,10 +323,21 @@ fn add_imports(cell: &mut ParsedCell, import: &ast::Use, cell_len: usize) {
     }
 }
 
-fn flatten_use(tree: &ast::UseTree, prefix: &str, names: &[String], out: &mut impl FnMut(Option<String>, String, Vec<String>)) {
+fn flatten_use(
+    tree: &ast::UseTree,
+    prefix: &str,
+    names: &[String],
+    out: &mut impl FnMut(Option<String>, String, Vec<String>),
+) {
     let own = tree.path().map(|path| path.syntax().text().to_string()).unwrap_or_default();
     let own_names = tree.path().into_iter().flat_map(|path| {
-        let tokens: Vec<String> = path.syntax().descendants_with_tokens().filter_map(SyntaxElement::into_token).filter(|t| t.kind() == SyntaxKind::IDENT).map(|t| t.text().to_owned()).collect();
+        let tokens: Vec<String> = path
+            .syntax()
+            .descendants_with_tokens()
+            .filter_map(SyntaxElement::into_token)
+            .filter(|t| t.kind() == SyntaxKind::IDENT)
+            .map(|t| t.text().to_owned())
+            .collect();
         tokens
     });
     let names: Vec<String> = names.iter().cloned().chain(own_names).collect();
@@ -382,13 +407,20 @@ fn impl_key(item: &ast::Impl) -> ItemKey {
             ItemKey::TraitImpl { head: format!("{} for {}", of_trait.syntax().text(), text(item.self_ty())), of }
         }
         None => {
-            let members = item.assoc_item_list().into_iter().flat_map(|list| list.assoc_items()).filter_map(|member| match member {
-                ast::AssocItem::Fn(member) => member.name(),
-                ast::AssocItem::Const(member) => member.name(),
-                ast::AssocItem::TypeAlias(member) => member.name(),
-                ast::AssocItem::MacroCall(_) => None,
-            });
-            ItemKey::InherentImpl { head: text(item.self_ty()), of, members: members.map(|name| name.text().to_string()).collect() }
+            let members =
+                item.assoc_item_list().into_iter().flat_map(|list| list.assoc_items()).filter_map(
+                    |member| match member {
+                        ast::AssocItem::Fn(member) => member.name(),
+                        ast::AssocItem::Const(member) => member.name(),
+                        ast::AssocItem::TypeAlias(member) => member.name(),
+                        ast::AssocItem::MacroCall(_) => None,
+                    },
+                );
+            ItemKey::InherentImpl {
+                head: text(item.self_ty()),
+                of,
+                members: members.map(|name| name.text().to_string()).collect(),
+            }
         }
     }
 }

@@ -32,9 +32,14 @@ impl Drop for TempFolder {
 fn remove_orphans(parent: &Path) {
     for path in std::fs::read_dir(parent).into_iter().flatten().flatten().map(|entry| entry.path()) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split_once('-')).and_then(|(process, _)| process.parse::<u32>().ok());
+        let process = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('-'))
+            .and_then(|(process, _)| process.parse::<u32>().ok());
         // Where there is no /proc, nothing can be told of other processes, and nothing is removed.
-        if process.is_some_and(|process| Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists()) {
+        if process
+            .is_some_and(|process| Path::new("/proc/self").exists() && !Path::new(&format!("/proc/{process}")).exists())
+        {
             let _ = std::fs::remove_dir_all(path);
         }
     }

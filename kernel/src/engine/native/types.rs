@@ -56,8 +56,8 @@ const PUBLIC_PATHS: &[(&str, &str)] = &[
 
 /// The words of a type that are no paths of their own.
 const WORDS: &[&str] = &[
-    "bool", "char", "dyn", "extern", "f32", "f64", "fn", "i128", "i16", "i32", "i64", "i8", "isize", "mut", "const", "str", "u128", "u16",
-    "u32", "u64", "u8", "unsafe", "usize",
+    "bool", "char", "dyn", "extern", "f32", "f64", "fn", "i128", "i16", "i32", "i64", "i8", "isize", "mut", "const",
+    "str", "u128", "u16", "u32", "u64", "u8", "unsafe", "usize",
 ];
 
 /// Names a type from what `type_name` says of it, or `None` where that takes the compiler's help.
@@ -102,7 +102,10 @@ fn public_path(path: &str, is_own_type: impl Fn(&str) -> bool) -> Option<String>
 
 /// Names a type from the compiler's complaint about `let _: __TbProbe = __TbWrap(variable);`.
 pub fn from_probe(found: &str) -> VariableType {
-    let inner = found.strip_prefix("__TbWrap<").or_else(|| found.strip_prefix("cell::__TbWrap<")).and_then(|rest| rest.strip_suffix('>'));
+    let inner = found
+        .strip_prefix("__TbWrap<")
+        .or_else(|| found.strip_prefix("cell::__TbWrap<"))
+        .and_then(|rest| rest.strip_suffix('>'));
     let Some(inner) = inner else {
         return VariableType::Unnameable(format!("the compiler calls it `{found}`"));
     };
@@ -111,7 +114,9 @@ pub fn from_probe(found: &str) -> VariableType {
         return VariableType::Unnameable(advice.into());
     }
     if inner.contains("impl ") || inner.contains("{async") {
-        return VariableType::Unnameable(format!("its type `{inner}` has no name; collect it, or keep it in a `Box<dyn …>`"));
+        return VariableType::Unnameable(format!(
+            "its type `{inner}` has no name; collect it, or keep it in a `Box<dyn …>`"
+        ));
     }
     // What the compiler has not settled falls back to Rust's defaults. A function item is stored as the function pointer.
     let code = inner.replace("{integer}", "i32").replace("{float}", "f64");

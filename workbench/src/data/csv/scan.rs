@@ -102,8 +102,14 @@ impl<'a> Iterator for Rows<'a> {
         if self.rest.is_empty() {
             return None;
         }
-        let mut row =
-            Row { bytes: self.rest, line: self.line, n_fields: 1, is_blank: false, is_unclosed: false, has_stray_quotes: false };
+        let mut row = Row {
+            bytes: self.rest,
+            line: self.line,
+            n_fields: 1,
+            is_blank: false,
+            is_unclosed: false,
+            has_stray_quotes: false,
+        };
         // Most lines have no quotes, and then whole words of bytes can be looked at.
         let length = self.rest.skip_until(b'\n').unwrap_or_default();
         let line = row.bytes.get(..length).unwrap_or_default();

@@ -43,7 +43,8 @@ impl Problem {
             column.assign(&feature);
         }
         let greatest = |column: ArrayView1<'_, f64>| column.fold(0.0_f64, |greatest, value| greatest.max(value.abs()));
-        let scales = columns.axis_iter(Axis(1)).map(greatest).map(|scale| if scale > 0.0 { scale } else { 1.0 }).collect();
+        let scales =
+            columns.axis_iter(Axis(1)).map(greatest).map(|scale| if scale > 0.0 { scale } else { 1.0 }).collect();
         let is_binary = classes.labels.len() == 2;
         let codes = classes.codes.iter().map(|&code| code.checked_sub(usize::from(is_binary))).collect();
         let strength = match settings.penalty {

@@ -106,7 +106,8 @@ impl SgdModel {
         let mut columns = Vec::new();
         if self.epochs.len() > 1 {
             let classes = self.planes.classes.iter().zip(&self.epochs);
-            let classes: Vec<&str> = classes.flat_map(|(class, epochs)| epochs.iter().map(|_| class.as_str())).collect();
+            let classes: Vec<&str> =
+                classes.flat_map(|(class, epochs)| epochs.iter().map(|_| class.as_str())).collect();
             columns.push(Column::new("class".into(), classes));
         }
         columns.push(Column::new("epoch".into(), epochs.iter().map(|epoch| epoch.epoch as u64).collect::<Vec<_>>()));

@@ -1,6 +1,8 @@
 //! Converting one column, value by value where polars would round, wrap or guess.
 
-use polars::prelude::{BooleanChunked, Categories, Column, DataType, Float64Chunked, Int64Chunked, IntoColumn, StringChunked};
+use polars::prelude::{
+    BooleanChunked, Categories, Column, DataType, Float64Chunked, Int64Chunked, IntoColumn, StringChunked,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::data;
@@ -106,7 +108,9 @@ fn convert(column: &Column, kind: Kind) -> Result<Column> {
     match kind {
         Kind::String => text(column),
         Kind::Category => Ok(text(column)?.cast(&to)?),
-        _ if from.is_string() || from.is_categorical() || from.is_enum() => read_text(&column.cast(&DataType::String)?, kind),
+        _ if from.is_string() || from.is_categorical() || from.is_enum() => {
+            read_text(&column.cast(&DataType::String)?, kind)
+        }
         Kind::Float64 => Ok(column.cast(&to)?),
         Kind::Float32 => without_overflow(&column.cast(&DataType::Float64)?),
         Kind::Int64 | Kind::Int32 if from.is_float() => Ok(whole(&column.cast(&DataType::Float64)?)?.cast(&to)?),
@@ -122,7 +126,8 @@ fn text(column: &Column) -> Result<Column> {
         return Ok(text);
     }
     let missing = data::missing_mask(column)?;
-    let known = text.str()?.iter().zip(missing.iter()).map(|(value, is_missing)| value.filter(|_| is_missing == Some(false)));
+    let known =
+        text.str()?.iter().zip(missing.iter()).map(|(value, is_missing)| value.filter(|_| is_missing == Some(false)));
     Ok(named(column, known.collect::<StringChunked>()))
 }
 
