@@ -1,6 +1,6 @@
 //! Cells: the queue, the one that runs, and what is told of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -124,16 +124,21 @@ impl Session {
             }
             reply.extend(error);
         }
+        // What waits now is aborted with this cell. What a client sends once it has the reply was meant to run.
+        let aborted = if result.is_err() && running.stop_on_error { self.take_queue() } else { VecDeque::new() };
         self.answer(&running.request, &Value::Object(reply));
-
-        if result.is_err() && running.stop_on_error {
-            self.abort_queue();
-        }
+        self.abort(aborted);
         self.start_next();
     }
 
-    /// Answers all cells that wait as not run. Those that have come but have not been looked at wait, too.
+    /// Answers all cells that wait as not run.
     pub(super) fn abort_queue(&mut self) {
+        let queue = self.take_queue();
+        self.abort(queue);
+    }
+
+    /// Takes all cells that wait; those that have come but have not been looked at wait, too.
+    fn take_queue(&mut self) -> VecDeque<Pending> {
         while let Some(request) = self.inbox.try_recv() {
             match request.msg_type.as_str() {
                 // Not `execute`, which would begin a cell when none runs.
@@ -147,7 +152,11 @@ impl Session {
                 _ => self.receive(request),
             }
         }
-        for Pending { request, .. } in std::mem::take(&mut self.queue) {
+        std::mem::take(&mut self.queue)
+    }
+
+    fn abort(&self, queue: VecDeque<Pending>) {
+        for Pending { request, .. } in queue {
             self.busy(&request);
             self.answer(&request, &json!({ "status": "aborted", "execution_count": self.execution_count }));
         }
