@@ -33,13 +33,23 @@ pub struct EvcxrAnalysis {
     snapshot: Arc<Mutex<Snapshot>>,
     /// The thread that has evcxr's context, once the first question has started it.
     worker: Mutex<Option<Sender<Question>>>,
+    /// The last completion that rust-analyzer found, be it too late for who asked: asked again, it is there at once.
+    latest: Arc<Mutex<Option<Completed>>>,
+}
+
+/// The text and the cursor that were asked about, and the answer in terms of the cell.
+#[derive(Clone)]
+struct Completed {
+    code: String,
+    cursor: usize,
+    completions: Completions,
 }
 
 type Question = Box<dyn FnOnce(&mut CommandContext) + Send>;
 
 impl EvcxrAnalysis {
     pub fn new(snapshot: Arc<Mutex<Snapshot>>) -> EvcxrAnalysis {
-        EvcxrAnalysis { snapshot, worker: Mutex::default() }
+        EvcxrAnalysis { snapshot, worker: Mutex::default(), latest: Arc::default() }
     }
 
     fn snapshot(&self) -> Snapshot {
@@ -151,12 +161,21 @@ impl Analysis for EvcxrAnalysis {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let snapshot = self.snapshot();
         let text = Text::new(&snapshot, &dep_line(), code, cursor);
-        let (offset, asked) = (text.offset, text);
-        let answer = self.ask(move |context| context.completions(&asked.code, asked.cursor));
-        let Some(Ok(found)) = answer else { return complete_by_name(&snapshot, code, cursor) };
-        let within = |at: usize| at.saturating_sub(offset).min(code.len());
-        let matches: Vec<String> = found.completions.into_iter().map(|completion| completion.code).collect();
-        Completions { matches, start: within(found.start_offset), end: within(found.end_offset) }
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(latest) = latest.filter(|latest| latest.code == text.code && latest.cursor == text.cursor) {
+            return latest.completions;
+        }
+        let (latest, cell_len) = (Arc::clone(&self.latest), code.len());
+        let answer = self.ask(move |context| {
+            let found = context.completions(&text.code, text.cursor).ok()?;
+            let within = |at: usize| at.saturating_sub(text.offset).min(cell_len);
+            let matches: Vec<String> = found.completions.into_iter().map(|completion| completion.code).collect();
+            let completions = Completions { matches, start: within(found.start_offset), end: within(found.end_offset) };
+            let completed = Completed { code: text.code, cursor: text.cursor, completions: completions.clone() };
+            *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(completed);
+            Some(completions)
+        });
+        answer.flatten().unwrap_or_else(|| complete_by_name(&snapshot, code, cursor))
     }
 
     fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
