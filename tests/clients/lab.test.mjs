@@ -6,7 +6,6 @@ import { after, before, describe, test } from 'node:test';
 import { fullScreenshot, launchBrowser, openNotebook, runAll, setTheme, startLab } from './lab.mjs';
 
 const RUN_TIMEOUT_MS = 300_000;
-const COMPLETION_TIMEOUT_MS = 90_000;
 
 describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + COMPLETION_TIMEOUT_MS + 120_000 }, () => {
   let lab, browser, page, cells;
@@ -91,32 +90,10 @@ describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + COMPLETION_TIMEOU
       .evaluateAll((outputs) => outputs.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.innerText.slice(0, 80)));
     assert.deepEqual(wide, []);
   });
-
-  test('a completion is there while typing', async () => {
-    await page.evaluate(async () => {
-      const { commands } = window.jupyterapp;
-      await commands.execute('notebook:move-cursor-down');
-      await commands.execute('notebook:insert-cell-below');
-      await commands.execute('notebook:enter-edit-mode');
-    });
-    await page.keyboard.type('let values = vec![1]; values.pus');
-    const push = page.locator('.jp-Completer-item', { hasText: 'push' }).first();
-    // JupyterLab waits one second for an answer; while rust-analyzer still reads the workbench there is none.
-    await until(COMPLETION_TIMEOUT_MS, async () => {
-      await page.keyboard.press('Tab');
-      return push.waitFor({ timeout: 2_000 }).then(() => true, () => false);
-    });
-  });
 });
 
 function output(page, selector, options) {
   return page.locator('.jp-OutputArea-output').locator(selector, options);
-}
-
-/** Tries again and again; fails when `attempt` has not succeeded in time. */
-async function until(milliseconds, attempt) {
-  const end = Date.now() + milliseconds;
-  while (!(await attempt())) assert.ok(Date.now() < end, `not within ${milliseconds / 1000} s`);
 }
 
 function alignment(locator) {
