@@ -7,7 +7,7 @@ import { fullScreenshot, launchBrowser, openNotebook, runAll, setTheme, startLab
 
 const RUN_TIMEOUT_MS = 300_000;
 
-describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + COMPLETION_TIMEOUT_MS + 120_000 }, () => {
+describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + 120_000 }, () => {
   let lab, browser, page, cells;
 
   before(async () => {
