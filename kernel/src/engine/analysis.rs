@@ -149,7 +149,8 @@ impl Text {
             let ty = ["polars", "ndarray", "serde_json"]
                 .iter()
                 .fold(ty, |ty, name| ty.replace(&format!("::{name}::"), &format!("workbench::prelude::{name}::")));
-            text.push_str(&format!("let mut {name}: {ty} = todo!();\n"));
+            // Only ever analysed, never run: it has the type without a value.
+            text.push_str(&format!("let mut {name}: {ty} = panic!();\n"));
         }
         let offset = text.len();
         text.push_str(code);
