@@ -45,6 +45,9 @@ enum Command {
         /// Set a parameter of the notebook: name=value
         #[arg(short, long = "parameter", value_name = "NAME=VALUE")]
         parameters: Vec<Assignment>,
+        /// Say for each cell where its time went
+        #[arg(short, long)]
+        verbose: bool,
     },
     /// Run a notebook and write one HTML file that opens offline
     Report {
@@ -55,6 +58,9 @@ enum Command {
         /// Set a parameter of the notebook: name=value
         #[arg(short, long = "parameter", value_name = "NAME=VALUE")]
         parameters: Vec<Assignment>,
+        /// Say for each cell where its time went
+        #[arg(short, long)]
+        verbose: bool,
     },
     /// Build the workbench ahead of the first notebook
     Prepare,
@@ -83,8 +89,8 @@ enum Command {
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Lab { folder, jupyter } => lab::lab(folder.as_deref(), &jupyter),
-        Command::Run { notebook, output, parameters } => run_notebook(&notebook, output, &parameters),
-        Command::Report { notebook, output, parameters } => report(&notebook, output, &parameters),
+        Command::Run { notebook, output, parameters, verbose } => run_notebook(&notebook, output, &parameters, verbose),
+        Command::Report { notebook, output, parameters, verbose } => report(&notebook, output, &parameters, verbose),
         Command::Prepare => prepare().map(|_| ExitCode::SUCCESS),
         Command::Install { prefix } => register(prefix.as_deref()),
         Command::Uninstall { prefix } => unregister(prefix.as_deref()),
@@ -108,19 +114,29 @@ fn prepare() -> anyhow::Result<Preload> {
     Ok(preload)
 }
 
-fn run_notebook(path: &Path, output: Option<PathBuf>, parameters: &[Assignment]) -> anyhow::Result<ExitCode> {
+fn run_notebook(
+    path: &Path,
+    output: Option<PathBuf>,
+    parameters: &[Assignment],
+    verbose: bool,
+) -> anyhow::Result<ExitCode> {
     let output = std::path::absolute(output.unwrap_or_else(|| path.with_extension("out.ipynb")))?;
-    execute(path, parameters, |notebook| {
+    execute(path, parameters, verbose, |notebook| {
         notebook::write(&output, notebook)?;
         eprintln!("wrote {}", shown(&output));
         Ok(())
     })
 }
 
-fn report(path: &Path, output: Option<PathBuf>, parameters: &[Assignment]) -> anyhow::Result<ExitCode> {
+fn report(
+    path: &Path,
+    output: Option<PathBuf>,
+    parameters: &[Assignment],
+    verbose: bool,
+) -> anyhow::Result<ExitCode> {
     let output = std::path::absolute(output.unwrap_or_else(|| path.with_extension("html")))?;
     let file = path.to_owned();
-    execute(path, parameters, |notebook| {
+    execute(path, parameters, verbose, |notebook| {
         let html = notebook::report::render(&notebook, &notebook::title(&notebook, &file));
         notebook::write_text(&output, &html)?;
         eprintln!("wrote {}", shown(&output));
@@ -132,6 +148,7 @@ fn report(path: &Path, output: Option<PathBuf>, parameters: &[Assignment]) -> an
 fn execute(
     path: &Path,
     parameters: &[Assignment],
+    verbose: bool,
     keep: impl FnOnce(nbformat::v4::Notebook) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let path = std::path::absolute(path)?;
@@ -144,7 +161,7 @@ fn execute(
     let mut engine = engine()?.with_preload(preload);
     let interrupter = engine.interrupter();
     on_ctrl_c(move || interrupter.interrupt())?;
-    let mut shown = progress::CellBar::default();
+    let mut shown = progress::CellBar::new(verbose);
     let failure = notebook::execute(&mut notebook, &mut engine, parameters, &mut |step| shown.show(&step))?;
     shown.finish();
     drop(engine);

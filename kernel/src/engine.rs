@@ -9,6 +9,7 @@ pub mod analysis;
 pub mod fake;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -59,10 +60,36 @@ pub struct Cell {
     pub execution_count: u32,
 }
 
+/// Where a cell's time went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Reading the cell: what it defines, binds and mentions.
+    pub analysis: Duration,
+    /// All calls of the compiler, with its linker.
+    pub compile: Duration,
+    pub compiler_calls: u32,
+    /// Loading what was compiled.
+    pub load: Duration,
+    /// The cell's own code, without what it shows.
+    pub run: Duration,
+    /// Making representations of what it shows, and sending them.
+    pub display: Duration,
+    /// From the request to the end.
+    pub total: Duration,
+}
+
 /// Runs cells, one at a time. It lives on a thread of its own, and may block.
 pub trait Engine: Send {
+    /// Called once before the first cell, for what makes it quicker. It must not take long, and fails silently: the cell will tell.
+    fn prepare(&mut self) {}
+
     /// Runs a cell to its end. All of its events have been given to `sink` when this returns.
     fn execute(&mut self, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError>;
+
+    /// Where the latest cell's time went, if the engine keeps account of it.
+    fn last_timing(&self) -> Option<Timing> {
+        None
+    }
 
     /// A handle that ends the running cell from another thread.
     fn interrupter(&self) -> Arc<dyn Interrupt>;

@@ -13,6 +13,7 @@ pub mod session;
 pub mod notebook;
 
 pub mod preload;
+mod process;
 
 pub mod install;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nbformat::v4;
 
-use crate::engine::{Cell, CellError, Engine};
+use crate::engine::{Cell, CellError, Engine, Timing};
 use crate::outputs::OutputCollector;
 
 pub use parameters::{Assignment, ParameterError};
@@ -89,6 +89,8 @@ pub enum Step<'a> {
         index: usize,
         total: usize,
         elapsed: Duration,
+        /// Where the time went, if the engine keeps account of it.
+        timing: Option<Timing>,
     },
 }
 
@@ -110,6 +112,7 @@ pub fn execute(
     parameters::inject(notebook, assignments)?;
     describe(notebook);
     clear(notebook);
+    engine.prepare();
     let total = notebook.cells.iter().filter(|cell| is_code(cell)).count();
     let mut collectors: Vec<(usize, OutputCollector)> = Vec::new();
     let mut failure = None;
@@ -136,7 +139,7 @@ pub fn execute(
             collector.fail(error);
         }
         collectors.push((at, collector));
-        follow(Step::End { index: index + 1, total, elapsed: start.elapsed() });
+        follow(Step::End { index: index + 1, total, elapsed: start.elapsed(), timing: engine.last_timing() });
         if let Some(v4::Cell::Code { execution_count: shown, .. }) = notebook.cells.get_mut(at) {
             *shown = i32::try_from(execution_count).ok();
         }

@@ -30,6 +30,7 @@ pub struct Preload {
     pub folder: PathBuf,
     /// Crates that cells can name, with their files relative to `folder`.
     externs: Vec<(String, String)>,
+    linker: Option<Linker>,
     /// Held while the preload is in use.
     _in_use: File,
 }
@@ -39,6 +40,15 @@ pub struct Preload {
 struct Manifest {
     rustc: PathBuf,
     externs: Vec<(String, String)>,
+    linker: Option<Linker>,
+}
+
+/// A linker that is called by the compiler itself, not through the C compiler.
+#[derive(Debug, Serialize, Deserialize)]
+struct Linker {
+    program: PathBuf,
+    /// Where the C libraries are.
+    folders: Vec<PathBuf>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -115,13 +125,14 @@ impl Preload {
             rustc: manifest.rustc,
             folder: folder.to_owned(),
             externs: manifest.externs,
+            linker: manifest.linker,
             _in_use: in_use,
         }))
     }
 
-    /// The dylib whose function the child process calls.
+    /// The dylib that brings all others with it, and the function that the child process calls.
     pub fn runtime(&self) -> PathBuf {
-        self.folder.join("libtunebook_runtime.so")
+        self.folder.join("libtunebook_instances.so")
     }
 
     /// What tells the compiler where the crates are.
@@ -139,6 +150,25 @@ impl Preload {
         }
         args
     }
+
+    /// What tells the compiler how to link.
+    pub fn link_args(&self) -> Vec<OsString> {
+        link_args(self.linker.as_ref())
+    }
+}
+
+fn link_args(linker: Option<&Linker>) -> Vec<OsString> {
+    // The libraries of the preload need others that only the running process has found.
+    let Some(linker) = linker else { return vec!["-C".into(), "link-arg=-Wl,--allow-shlib-undefined".into()] };
+    let join = |head: &str, path: &Path| {
+        let mut text = OsString::from(head);
+        text.push(path);
+        text
+    };
+    let mut args = vec!["-C".into(), join("linker=", &linker.program), "-C".into(), "linker-flavor=ld.lld".into()];
+    args.extend(["-C".into(), "link-arg=--allow-shlib-undefined".into()]);
+    args.extend(linker.folders.iter().flat_map(|folder| ["-L".into(), join("native=", folder)]));
+    args
 }
 
 /// What the preload is made from.
@@ -153,7 +183,13 @@ pub struct Source {
 }
 
 /// The runtime's source travels in the program: it must be the one that the program was made for.
-const RUNTIME: &str = include_str!("../runtime/lib.rs");
+const RUNTIME: &[(&str, &str)] = &[
+    ("lib.rs", include_str!("../runtime/lib.rs")),
+    ("cell.rs", include_str!("../runtime/cell.rs")),
+    ("failure.rs", include_str!("../runtime/failure.rs")),
+    ("show.rs", include_str!("../runtime/show.rs")),
+    ("instances.rs", include_str!("../runtime/instances.rs")),
+];
 
 impl Source {
     pub fn locate() -> Result<Source, PreloadError> {
@@ -169,9 +205,12 @@ impl Source {
         let version = ask_rustc(&rustc.to_string_lossy(), &["-vV"], &root)?;
         let mut hash = Sha256::new();
         // Raised when the files of a preload change their form.
-        const FORM: &[u8] = b"2";
-        for part in [FORM, version.as_bytes(), RUNTIME.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()] {
+        const FORM: &[u8] = b"3";
+        for part in [FORM, version.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()] {
             hash_part(&mut hash, part);
+        }
+        for (_, text) in RUNTIME {
+            hash_part(&mut hash, text.as_bytes());
         }
         let mut files = vec![root.join("Cargo.toml"), root.join("Cargo.lock"), root.join("workbench/Cargo.toml")];
         list_files(&root.join("workbench/src"), &mut files);

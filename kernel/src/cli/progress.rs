@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::engine::Timing;
 use crate::notebook::Step;
 use crate::preload::Progress;
 
@@ -50,12 +51,17 @@ impl BuildBar {
 }
 
 /// The cells of a notebook.
-#[derive(Default)]
 pub struct CellBar {
     bar: Option<ProgressBar>,
+    /// Whether each cell gets a line with where its time went.
+    is_verbose: bool,
 }
 
 impl CellBar {
+    pub fn new(is_verbose: bool) -> CellBar {
+        CellBar { bar: None, is_verbose }
+    }
+
     pub fn show(&mut self, step: &Step<'_>) {
         let bar = self.bar.get_or_insert_with(|| bar("{bar:30} {pos}/{len} {elapsed_precise} {wide_msg}"));
         match step {
@@ -64,10 +70,11 @@ impl CellBar {
                 bar.set_position(*index as u64 - 1);
                 bar.set_message((*first_line).to_owned());
             }
-            Step::End { index, total, elapsed } => {
+            Step::End { index, total, elapsed, timing } => {
                 bar.set_position(*index as u64);
-                if bar.is_hidden() {
-                    eprintln!("[{index}/{total}] {:.2} s", elapsed.as_secs_f64());
+                let phases = timing.filter(|_| self.is_verbose).map(|timing| phases(&timing)).unwrap_or_default();
+                if self.is_verbose || bar.is_hidden() {
+                    bar.suspend(|| eprintln!("[{index}/{total}] {:.2} s{phases}", elapsed.as_secs_f64()));
                 }
             }
         }
@@ -78,6 +85,21 @@ impl CellBar {
             bar.finish_and_clear();
         }
     }
+}
+
+/// The phases of a cell in milliseconds.
+fn phases(timing: &Timing) -> String {
+    let ms = |duration: Duration| format!("{:.0}", duration.as_secs_f64() * 1e3);
+    format!(
+        "  (in ms: analysis {}, compile {} in {} call{}, load {}, run {}, display {})",
+        ms(timing.analysis),
+        ms(timing.compile),
+        timing.compiler_calls,
+        if timing.compiler_calls == 1 { "" } else { "s" },
+        ms(timing.load),
+        ms(timing.run),
+        ms(timing.display)
+    )
 }
 
 fn bar(template: &str) -> ProgressBar {

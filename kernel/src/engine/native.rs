@@ -1,31 +1,36 @@
 //! The engine: each cell is one call of `rustc`, for a shared object that the child process loads and runs.
 
 pub mod child;
+mod commands;
 mod compile;
 pub mod control;
 mod definitions;
 mod diagnostics;
+mod export;
 mod generate;
 pub mod source;
 mod tempfolder;
+mod timing;
 mod types;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
 use self::child::{Child, Ran, Stored};
-use self::compile::{Compiled, Diagnostic, Mode};
+use self::commands::{Command, Level};
+use self::compile::{Compiled, Compiler, Diagnostic, Mode};
 use self::control::Control;
-use self::definitions::{CellText, Definitions};
+use self::definitions::{CellText, CompiledItems, Definitions};
 use self::generate::{Generated, Input, LeftOut};
 use self::source::ParsedCell;
 use self::tempfolder::TempFolder;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
-use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName};
+use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
 use crate::preload::{Preload, Progress};
 
 /// How often one cell is compiled at most: each attempt leaves out what the one before could not store.
@@ -35,15 +40,23 @@ pub struct NativeEngine {
     /// The program that is started as the child: this one, but in tests.
     program: PathBuf,
     control: Control,
-    /// Built or opened by the first cell.
-    preload: Option<Arc<Preload>>,
+    /// Made when the preload is opened, or built by the first cell.
+    compiler: Option<Compiler>,
     child: Option<Child>,
     definitions: Definitions,
+    /// What of the definitions the child has loaded.
+    compiled_items: CompiledItems,
+    /// What the objects with those items were made from, by the names of the files: a panic in one names its place there.
+    sources: HashMap<String, Arc<Generated>>,
     variables: BTreeMap<String, Variable>,
     /// Where generated code and shared objects go; removed with the engine.
     folder: TempFolder,
-    /// Counts compilations, since each needs a file of its own.
-    n_compilations: u32,
+    /// How cells are compiled that do not say it themselves.
+    level: Level,
+    /// Counts cells that were compiled.
+    n_cells: u32,
+    /// The cells so far, and where their time went.
+    timings: Vec<(u32, Timing)>,
     /// What the analysis may know, which answers from other threads.
     snapshot: Arc<Mutex<Snapshot>>,
 }
@@ -78,19 +91,23 @@ impl NativeEngine {
         Ok(NativeEngine {
             program: program.to_owned(),
             control: Control::default(),
-            preload: None,
+            compiler: None,
             child: None,
             definitions: Definitions::default(),
+            compiled_items: CompiledItems::default(),
+            sources: HashMap::new(),
             variables: BTreeMap::new(),
             folder: TempFolder::new()?,
-            n_compilations: 0,
+            level: Level::Auto,
+            n_cells: 0,
+            timings: Vec::new(),
             snapshot: Arc::default(),
         })
     }
 
-    /// Uses this preload rather than looking for one when the first cell runs.
+    /// Uses this preload rather than looking for one.
     pub fn with_preload(mut self, preload: Preload) -> NativeEngine {
-        self.preload = Some(Arc::new(preload));
+        self.use_preload(preload);
         self
     }
 
@@ -99,83 +116,135 @@ impl NativeEngine {
         self.folder.path().join("evcxr")
     }
 
-    fn preload(&mut self, sink: &mut dyn FnMut(Event)) -> Result<Arc<Preload>, CellError> {
-        if let Some(preload) = &self.preload {
-            return Ok(Arc::clone(preload));
-        }
-        let mut shown = PreloadDisplay::default();
-        let preload = Preload::ensure(&self.control, &mut |progress| shown.update(&progress, sink));
-        shown.finish(preload.is_ok(), sink);
-        let preload = Arc::new(preload.map_err(|error| match error {
-            crate::preload::PreloadError::Interrupted => interrupted(error.to_string()),
-            error => plain_error("PreloadError", &error.to_string()),
-        })?);
-        self.preload = Some(Arc::clone(&preload));
-        Ok(preload)
+    fn use_preload(&mut self, preload: Preload) {
+        self.compiler = Some(Compiler::new(Arc::new(preload), self.folder.path()));
     }
 
-    fn child(&mut self, preload: &Preload) -> Result<&mut Child, CellError> {
-        if self.child.is_none() {
-            let child = Child::start(&self.program, &preload.runtime());
+    /// The preload, opened or built, and the child, which loads it while the compiler works.
+    fn make_ready(&mut self, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+        if self.compiler.is_none() {
+            let mut shown = PreloadDisplay::default();
+            let preload = Preload::ensure(&self.control, &mut |progress| shown.update(&progress, sink));
+            shown.finish(preload.is_ok(), sink);
+            self.use_preload(preload.map_err(|error| match error {
+                crate::preload::PreloadError::Interrupted => interrupted(error.to_string()),
+                error => plain_error("PreloadError", &error.to_string()),
+            })?);
+        }
+        self.start_child()
+    }
+
+    fn start_child(&mut self) -> Result<(), CellError> {
+        if let (None, Some(compiler)) = (&self.child, &self.compiler) {
+            let child = Child::start(&self.program, &compiler.preload().runtime());
             let explain =
                 |error| plain_error("KernelError", &format!("cannot start the process that runs cells: {error}"));
             self.child = Some(child.map_err(explain)?);
         }
-        self.child.as_mut().ok_or_else(|| plain_error("KernelError", "the process that runs cells is gone"))
+        Ok(())
     }
 
-    fn run(&mut self, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
-        let parsed = source::parse(&cell.code);
-        let loop_checks = source::loop_checks(&cell.code);
-        let text = Arc::new(CellText { execution_count: cell.execution_count, code: cell.code.clone(), loop_checks });
-        let preload = self.preload(sink)?;
-        // Started now, it loads the workbench while the compiler works.
-        self.child(&preload)?;
-        self.settle_types(&preload, &parsed.mentions)?;
+    fn run(&mut self, cell: &Cell, timing: &mut Timing, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+        let start = Instant::now();
+        let commands = commands::parse(&cell.code);
+        let parsed = source::parse(&commands.code);
+        let loop_checks = source::loop_checks(&commands.code);
+        let text = Arc::new(CellText { execution_count: cell.execution_count, code: commands.code.clone(), loop_checks });
+        timing.analysis = start.elapsed();
+        let level = self.obey(&commands, &text, sink)?;
+        if parsed.is_empty() {
+            return Ok(());
+        }
+        self.make_ready(sink)?;
+        let outcome = self.run_parsed(text, parsed, level, timing, sink);
+        let work = self.compiler.as_mut().map(Compiler::take_work).unwrap_or_default();
+        (timing.compiler_calls, timing.compile) = (work.calls, work.time);
+        outcome
+    }
+
+    fn run_parsed(
+        &mut self,
+        text: Arc<CellText>,
+        parsed: ParsedCell,
+        level: Level,
+        timing: &mut Timing,
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<(), CellError> {
+        self.settle_types(&parsed.mentions)?;
         let (definitions, redefined) = self.definitions.with_cell(&text, &parsed);
         let variables = self.named_variables(&redefined);
         self.refuse_unnameable(&parsed, &text, &redefined)?;
 
-        let runs = !parsed.statements.is_empty() || parsed.tail.is_some();
-        let mode = match (runs, parsed.has_loops) {
-            (false, _) => Mode::Check,
-            (true, true) => Mode::Optimised,
-            (true, false) => Mode::Quick,
-        };
-        let compiled = self.compile(&preload, &text, &parsed, &definitions, &variables, mode)?;
+        let compiled = self.compile(&text, &parsed, &definitions, &variables, level)?;
         for warning in diagnostics::warnings(&compiled.generated, &compiled.warnings) {
             sink(Event::Stream { name: StreamName::Stderr, text: format!("{warning}\n") });
         }
         // The cell is right as far as the compiler can tell, so its definitions hold, whatever it does when it runs.
         self.definitions = definitions;
         self.forget_redefined(&redefined, sink)?;
-        if runs {
-            let question = Arc::new(Question {
-                cell: Arc::clone(&text),
-                parsed,
-                definitions: self.definitions.clone(),
-                variables,
-            });
-            self.run_object(&compiled, question, sink)?;
+        if !compiled.is_loaded {
+            let _ = std::fs::remove_file(&compiled.object);
+            return Ok(());
         }
-        Ok(())
+        let definitions = self.definitions.clone();
+        let question = Arc::new(Question { cell: text, parsed, definitions, variables });
+        self.run_object(&compiled, question, timing, sink)
+    }
+
+    /// Does what the commands at the top of a cell say; returns how its code is to be compiled.
+    fn obey(
+        &mut self,
+        commands: &commands::Commands,
+        text: &CellText,
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<Level, CellError> {
+        let mut level = self.level;
+        for (at, command) in &commands.list {
+            match command {
+                Ok(Command::Level(chosen)) => {
+                    level = *chosen;
+                    if commands.code.trim().is_empty() {
+                        self.level = level;
+                    }
+                }
+                Ok(Command::Timing) => sink(timing::table(&self.timings)),
+                Ok(Command::Help) => sink(commands::help()),
+                Err(message) => {
+                    let traceback =
+                        vec![diagnostics::render_at(message, None, text, *at, "see :help for the commands there are")];
+                    return Err(CellError { ename: "CommandError".into(), evalue: message.clone(), traceback });
+                }
+            }
+        }
+        Ok(level)
     }
 
     fn compile(
         &mut self,
-        preload: &Preload,
         cell: &Arc<CellText>,
         parsed: &ParsedCell,
         definitions: &Definitions,
         variables: &BTreeMap<String, VariableType>,
-        mode: Mode,
+        level: Level,
     ) -> Result<CompiledCell, CellError> {
         let mut left_out = LeftOut::default();
+        self.n_cells += 1;
         for _ in 0..ATTEMPTS_MAX {
-            let generated = generate::cell_crate(&Input { cell, parsed, definitions, variables, left_out: &left_out });
-            match self.rustc(preload, &generated, mode)? {
-                Compiled::Done { object, warnings } => {
-                    return Ok(CompiledCell { object, generated, warnings, left_out });
+            let compiled = &self.compiled_items;
+            let sequence = self.n_cells;
+            let input = Input { cell, parsed, definitions, variables, compiled, sequence, left_out: &left_out };
+            let generated = generate::cell_crate(&input);
+            // Of types and generic functions no code is made before something uses them.
+            let is_loaded = !parsed.statements.is_empty() || parsed.tail.is_some() || !generated.exported.is_empty();
+            let mode = match level {
+                Level::Auto if generated.has_loops && is_loaded => Mode::Optimised,
+                Level::Release => Mode::Optimised,
+                Level::Auto | Level::Debug => Mode::Quick,
+            };
+            match self.rustc(&generated, mode)? {
+                Compiled::Done { source, object, warnings } => {
+                    let generated = Arc::new(generated);
+                    return Ok(CompiledCell { source, object, generated, warnings, left_out, is_loaded });
                 }
                 Compiled::Failed { diagnostics } => match diagnostics::left_out(&generated, &diagnostics, &left_out) {
                     Some(next) => left_out = next,
@@ -192,10 +261,10 @@ impl NativeEngine {
         ))
     }
 
-    fn rustc(&mut self, preload: &Preload, generated: &Generated, mode: Mode) -> Result<Compiled, CellError> {
-        self.n_compilations += 1;
-        let name = format!("cell_{}", self.n_compilations);
-        compile::compile(preload, self.folder.path(), &name, &generated.text, mode, &self.control)
+    fn rustc(&mut self, generated: &Generated, mode: Mode) -> Result<Compiled, CellError> {
+        let compiler = self.compiler.as_mut().ok_or_else(|| plain_error("KernelError", "the workbench is not ready"))?;
+        compiler
+            .compile(&generated.text, mode, &self.control)
             .map_err(|error| plain_error("KernelError", &error.to_string()))
     }
 
@@ -203,6 +272,7 @@ impl NativeEngine {
         &mut self,
         compiled: &CompiledCell,
         question: Arc<Question>,
+        timing: &mut Timing,
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), CellError> {
         let control = self.control.clone();
@@ -210,15 +280,20 @@ impl NativeEngine {
             return Err(plain_error("KernelError", "the process that runs cells is gone"));
         };
         let symbol = generate::symbol(question.cell.execution_count);
-        let ran = child.run(&compiled.object, &symbol, &control, sink);
+        let has_items = !compiled.generated.exported.is_empty();
+        let ran = child.run(&compiled.object, &symbol, has_items, &control, sink);
         let _ = std::fs::remove_file(&compiled.object);
         match ran.map_err(|error| plain_error("KernelError", &format!("lost the process that runs cells: {error}"))) {
-            Ok(Ran::Done { error, stored }) => {
+            Ok(Ran::Done { error, stored, times }) => {
+                (timing.load, timing.run, timing.display) = (times.load, times.run, times.display);
+                if error.as_ref().is_none_or(|error| error["kind"] != "LoadError") {
+                    self.keep_items(compiled, &question.definitions);
+                }
                 self.keep_variables(compiled, &question, stored);
                 self.tell_unkept(compiled, &question, error.is_some(), sink);
                 match error {
                     None => Ok(()),
-                    Some(error) => Err(cell_error(&compiled.generated, &error, self.control.is_interrupted())),
+                    Some(error) => Err(self.cell_error(compiled, &error)),
                 }
             }
             Ok(Ran::Died(status)) => {
@@ -234,6 +309,15 @@ impl NativeEngine {
                 self.lose_child();
                 Err(error)
             }
+        }
+    }
+
+    fn keep_items(&mut self, compiled: &CompiledCell, definitions: &Definitions) {
+        for (id, symbol) in &compiled.generated.exported {
+            self.compiled_items.add(*id, symbol.clone(), definitions);
+        }
+        if !compiled.generated.exported.is_empty() {
+            self.sources.insert(compiled.source.clone(), Arc::clone(&compiled.generated));
         }
     }
 
@@ -275,9 +359,32 @@ impl NativeEngine {
         }
     }
 
+    /// An error that the cell's own code ended with.
+    fn cell_error(&self, compiled: &CompiledCell, error: &Value) -> CellError {
+        let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
+        let number = |key: &str| error[key].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
+        let (kind, message, file) = (text("kind"), text("message"), text("file"));
+        if self.control.is_interrupted() && kind != "Panic" {
+            return interrupted(message);
+        }
+        let generated = if file == compiled.source { Some(&compiled.generated) } else { self.sources.get(&file) };
+        let place = generated.and_then(|generated| {
+            generated.to_cell(generated.offset_at(number("line"), number("column"))?)
+        });
+        let label = if kind == "Panic" { "panicked here" } else { "this failed" };
+        let traceback = match place {
+            Some((cell, at)) => vec![diagnostics::render_at(&format!("{kind}: {message}"), None, cell, at, label)],
+            None if file.is_empty() || file.starts_with("cell_") => vec![format!("\x1b[1;31m{kind}\x1b[0m: {message}")],
+            None => vec![format!("\x1b[1;31m{kind}\x1b[0m: {message}\n  at {file}:{}", number("line"))],
+        };
+        CellError { ename: kind, evalue: message, traceback }
+    }
+
     /// The child and all variables are gone; says which, in words that continue a sentence.
     fn lose_child(&mut self) -> String {
         self.child = None;
+        self.compiled_items.clear();
+        self.sources.clear();
         let lost = std::mem::take(&mut self.variables);
         if lost.is_empty() {
             return "; no variables were lost".into();
@@ -312,7 +419,7 @@ impl NativeEngine {
     }
 
     /// Asks the compiler for the types of those mentioned variables that it has to be asked for.
-    fn settle_types(&mut self, preload: &Preload, mentions: &BTreeSet<String>) -> Result<(), CellError> {
+    fn settle_types(&mut self, mentions: &BTreeSet<String>) -> Result<(), CellError> {
         loop {
             let question = self.variables.iter().find_map(|(name, variable)| match &variable.ty {
                 Known::Ask(question) if mentions.contains(name) => Some(Arc::clone(question)),
@@ -327,10 +434,12 @@ impl NativeEngine {
                 parsed: &question.parsed,
                 definitions: &question.definitions,
                 variables: &question.variables,
+                compiled: &self.compiled_items,
+                sequence: self.n_cells,
                 left_out: &LeftOut::default(),
             };
             let generated = generate::probe_crate(&input, &names);
-            let found = match self.rustc(preload, &generated, Mode::Probe)? {
+            let found = match self.rustc(&generated, Mode::Probe)? {
                 Compiled::Failed { diagnostics } => diagnostics::probed_types(&generated, &diagnostics),
                 Compiled::Done { .. } => BTreeMap::new(),
                 Compiled::Interrupted => {
@@ -402,10 +511,31 @@ impl NativeEngine {
 impl Engine for NativeEngine {
     fn execute(&mut self, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
         self.control.begin();
-        let outcome = self.run(cell, sink);
+        let start = Instant::now();
+        let mut timing = Timing::default();
+        let outcome = self.run(cell, &mut timing, sink);
         self.control.idle();
         self.publish_snapshot();
+        timing.total = start.elapsed();
+        self.timings.push((cell.execution_count, timing));
         outcome
+    }
+
+    fn prepare(&mut self) {
+        // A preload that is not there, or that cannot be opened, is the first cell's business: it has somebody to tell.
+        if self.compiler.is_none()
+            && let Ok(Some(preload)) = Preload::find()
+        {
+            self.use_preload(preload);
+        }
+        if let Some(compiler) = &mut self.compiler {
+            compiler.arm(Mode::Quick);
+        }
+        let _ = self.start_child();
+    }
+
+    fn last_timing(&self) -> Option<Timing> {
+        self.timings.last().map(|(_, timing)| *timing)
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupt> {
@@ -419,10 +549,14 @@ impl Engine for NativeEngine {
 
 /// A cell that the compiler accepted.
 struct CompiledCell {
+    /// The name of the file that was compiled, as panics give it.
+    source: String,
     object: PathBuf,
-    generated: Generated,
+    generated: Arc<Generated>,
     warnings: Vec<Diagnostic>,
     left_out: LeftOut,
+    /// Whether there is code to load: that of the cell, or of functions for later cells.
+    is_loaded: bool,
 }
 
 impl CompiledCell {
@@ -483,30 +617,6 @@ impl PreloadDisplay {
         });
         self.is_shown = true;
     }
-}
-
-/// An error that the cell's own code ended with.
-fn cell_error(generated: &Generated, error: &Value, was_interrupted: bool) -> CellError {
-    let text = |key: &str| error[key].as_str().unwrap_or_default().to_owned();
-    let number = |key: &str| error[key].as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or(0);
-    let (kind, message) = (text("kind"), text("message"));
-    if was_interrupted && kind != "Panic" {
-        return interrupted(message);
-    }
-    let offset = generated.offset_at(number("line"), number("column")).filter(|_| text("file").starts_with("cell_"));
-    let label = if kind == "Panic" { "panicked here" } else { "this failed" };
-    let traceback = match offset.and_then(|offset| generated.to_cell(offset)) {
-        Some((cell, at)) => vec![diagnostics::render_at(&format!("{kind}: {message}"), None, cell, at, label)],
-        None => {
-            let place = if text("file").is_empty() || text("file").starts_with("cell_") {
-                String::new()
-            } else {
-                format!("\n  at {}:{}", text("file"), number("line"))
-            };
-            vec![format!("\x1b[1;31m{kind}\x1b[0m: {message}{place}")]
-        }
-    };
-    CellError { ename: kind, evalue: message, traceback }
 }
 
 fn plain_error(ename: &str, message: &str) -> CellError {

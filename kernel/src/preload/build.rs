@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Manifest, PreloadError, RUNTIME, Source, cache_error, create_folder, sibling};
+use super::{Linker, Manifest, PreloadError, RUNTIME, Source, cache_error, create_folder, sibling};
 use crate::engine::native::control::Control;
+use crate::process::die_with_parent;
 
 /// The crates that a cell names by themselves. All others it reaches through these.
 const NAMED_CRATES: &[&str] = &[
@@ -66,7 +67,6 @@ pub(super) fn build(
         if artifact.name == "workbench" {
             let Some(dylib) = keep("so") else { continue };
             place(dylib, &beside.join("libworkbench.so"))?;
-            externs.push(("workbench".to_owned(), "libworkbench.so".to_owned()));
             continue;
         }
         // The metadata is enough to compile against: the code itself is in the workbench's dylib. Macros are run by the compiler.
@@ -79,9 +79,9 @@ pub(super) fn build(
             externs.push((artifact.name.clone(), format!("deps/{name}")));
         }
     }
-    build_runtime(source, &beside, control)?;
-    externs.push(("tunebook_runtime".to_owned(), "libtunebook_runtime.so".to_owned()));
-    let manifest = Manifest { rustc: source.rustc.clone(), externs };
+    externs.extend(build_runtime(source, &beside, control)?);
+    let linker = find_linker(source, &beside);
+    let manifest = Manifest { rustc: source.rustc.clone(), externs, linker };
     let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     for (name, content) in [("in-use.lock", &b""[..]), ("preload.json", &text)] {
         let path = beside.join(name);
@@ -117,6 +117,7 @@ fn run_cargo(
         .stderr(Stdio::piped())
         // A group of its own, so that an interrupt ends cargo and its compilers together.
         .process_group(0);
+    die_with_parent(&mut command);
     for name in std::env::vars_os().map(|(name, _)| name).filter(|name| is_set_by_cargo(&name.to_string_lossy())) {
         command.env_remove(name);
     }
@@ -244,40 +245,45 @@ fn help_for(log: &str) -> &'static str {
     }
 }
 
-fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<(), PreloadError> {
-    let file = beside.join("runtime.rs");
-    std::fs::write(&file, RUNTIME).map_err(|error| cache_error("write", &file, error))?;
+/// The two crates of ours that cells link to beside the workbench: see the files themselves.
+fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<Vec<(String, String)>, PreloadError> {
     let library = super::ask_rustc(&source.rustc.to_string_lossy(), &["--print", "target-libdir"], beside)?;
-    let mut command = Command::new(&source.rustc);
-    command
-        .current_dir(beside)
-        .args([
-            "runtime.rs",
-            "--crate-name",
-            "tunebook_runtime",
-            "--crate-type",
-            "dylib",
-            "--edition",
-            "2024",
-            "--cap-lints",
-            "warn",
-        ])
-        .args(["-C", "prefer-dynamic", "-C", "opt-level=2", "-C", "debuginfo=0", "-o", "libtunebook_runtime.so"])
-        .args(["--extern", "workbench=libworkbench.so", "-L", "dependency=deps"])
-        // The old kind of tag is the one that also serves the libraries that these libraries need.
-        .args(["-C", "link-arg=-Wl,--disable-new-dtags", "-C", "link-arg=-Wl,-rpath,$ORIGIN"])
-        .arg("-C")
-        .arg(format!("link-arg=-Wl,-rpath,{}", library.trim()))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .process_group(0);
-    let child = command.spawn().map_err(|error| PreloadError::NoCompiler {
-        command: "rustc".into(),
-        problem: format!("cannot run: {error}"),
-    })?;
+    let sources = beside.join("runtime");
+    create_folder(&sources)?;
+    for (name, text) in RUNTIME {
+        let file = sources.join(name);
+        std::fs::write(&file, text).map_err(|error| cache_error("write", &file, error))?;
+    }
+    let mut externs = vec![("workbench".to_owned(), "libworkbench.so".to_owned())];
+    // Unoptimised, the compiler shares what it instantiates.
+    for (name, file, opt_level) in
+        [("tunebook_runtime", "lib.rs", "opt-level=2"), ("tunebook_instances", "instances.rs", "opt-level=0")]
+    {
+        let object = format!("lib{name}.so");
+        let mut command = Command::new(&source.rustc);
+        command
+            .current_dir(beside)
+            .arg(Path::new("runtime").join(file))
+            .args(["--crate-name", name, "--crate-type", "dylib", "--edition", "2024", "--cap-lints", "warn"])
+            .args(["-C", "prefer-dynamic", "-C", opt_level, "-C", "debuginfo=0", "-o", &object])
+            .args(["-L", "dependency=.", "-L", "dependency=deps"])
+            // The old kind of tag is the one that also serves the libraries that these libraries need.
+            .args(["-C", "link-arg=-Wl,--disable-new-dtags", "-C", "link-arg=-Wl,-rpath,$ORIGIN", "-C"])
+            .arg(format!("link-arg=-Wl,-rpath,{}", library.trim()))
+            .args(externs.iter().flat_map(|(name, file)| ["--extern".to_owned(), format!("{name}={file}")]));
+        run_rustc(&mut command, control)?;
+        externs.push((name.to_owned(), object));
+    }
+    Ok(externs)
+}
+
+fn run_rustc(command: &mut Command, control: &Control) -> Result<(), PreloadError> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
+    let no_compiler =
+        |error| PreloadError::NoCompiler { command: "rustc".into(), problem: format!("cannot run: {error}") };
+    let child = die_with_parent(command).spawn().map_err(no_compiler)?;
     let running = control.compiling(child.id());
-    let output = child.wait_with_output().map_err(|error| cache_error("compile", &file, error))?;
+    let output = child.wait_with_output().map_err(no_compiler)?;
     if running.finish() {
         return Err(PreloadError::Interrupted);
     }
@@ -287,6 +293,37 @@ fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<()
         return Err(PreloadError::Build { step: "compiling the runtime of cells", log, help });
     }
     Ok(())
+}
+
+/// The compiler's own linker, which takes a third of the time of a call through the C compiler; `None` where it is not there or
+/// does not work as it is here called.
+fn find_linker(source: &Source, beside: &Path) -> Option<Linker> {
+    let host = source.version.lines().find_map(|line| line.strip_prefix("host: "))?;
+    let library = super::ask_rustc(&source.rustc.to_string_lossy(), &["--print", "target-libdir"], beside).ok()?;
+    let program = Path::new(library.trim()).parent()?.join("bin/rust-lld");
+    if !host.ends_with("linux-gnu") || !program.exists() {
+        return None;
+    }
+    // The C compiler knows where its libraries are.
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for file in ["libc.so", "libgcc_s.so"] {
+        let output = Command::new("cc").arg(format!("-print-file-name={file}")).output().ok()?;
+        let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()).canonicalize().ok()?;
+        folders.extend(path.parent().filter(|folder| !folders.iter().any(|own| own == folder)).map(Path::to_owned));
+    }
+    let linker = Linker { program, folders };
+    let trial = beside.join("trial.rs");
+    std::fs::write(&trial, "#[unsafe(no_mangle)] pub fn trial(text: &str) -> String { format!(\"{text}!\") }").ok()?;
+    let works = Command::new(&source.rustc)
+        .current_dir(beside)
+        .args(["trial.rs", "--crate-type", "cdylib", "--edition", "2024", "-C", "prefer-dynamic", "-o", "libtrial.so"])
+        .args(super::link_args(Some(&linker)))
+        .output()
+        .is_ok_and(|output| output.status.success());
+    for file in ["trial.rs", "libtrial.so"] {
+        let _ = std::fs::remove_file(beside.join(file));
+    }
+    works.then_some(linker)
 }
 
 /// Puts a file into the preload: as a second name of the same file where the file system can, since cargo never changes

@@ -77,6 +77,8 @@ impl Worker {
         let stage = Arc::new(Mutex::new(Stage::NoJob));
         let stage_of_thread = stage.clone();
         thread::Builder::new().name("engine".to_owned()).stack_size(STACK_BYTES).spawn(move || {
+            // A panic here is as good as not having prepared anything.
+            let _ = catch_unwind(AssertUnwindSafe(|| engine.prepare()));
             for job in jobs_of_thread {
                 let finished = if take(&stage_of_thread) {
                     run(engine.as_mut(), &job, &to_session)

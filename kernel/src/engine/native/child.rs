@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child as Process, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -64,11 +65,20 @@ pub enum Ran {
         error: Option<Value>,
         /// Name, type name and size of each variable that was stored.
         stored: Vec<Stored>,
+        times: Times,
     },
     /// The process ended in the middle of the cell.
     Died(ExitStatus),
     /// The process was ended because the cell did not stop when asked to.
     EndedByForce,
+}
+
+/// What the child spent its time with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    pub load: Duration,
+    pub run: Duration,
+    pub display: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -137,15 +147,16 @@ impl Child {
         self.process.id()
     }
 
-    /// Runs a compiled cell. All that it put out before it ended has been given to `sink` when this returns.
+    /// Runs a compiled cell. With `has_items`, later cells find its functions by their symbols. All that it put out before it ended has been given to `sink` when this returns.
     pub fn run(
         &mut self,
         object: &Path,
         symbol: &str,
+        has_items: bool,
         control: &Control,
         sink: &mut dyn FnMut(Event),
     ) -> std::io::Result<Ran> {
-        let request = json!({"do": "run", "path": object.to_string_lossy(), "symbol": symbol});
+        let request = json!({"do": "run", "path": object.to_string_lossy(), "symbol": symbol, "global": has_items});
         if self.send(&request).is_err() {
             let status = self.process.wait()?;
             self.drain(sink);
@@ -260,7 +271,9 @@ fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
                 })
                 .collect();
             let error = Some(message["error"].clone()).filter(|error| !error.is_null());
-            return Some(Ran::Done { error, stored });
+            let time = |name: &str| Duration::from_micros(message["times"][name].as_u64().unwrap_or(0));
+            let times = Times { load: time("load"), run: time("run"), display: time("display") };
+            return Some(Ran::Done { error, stored, times });
         }
         _ => {}
     }

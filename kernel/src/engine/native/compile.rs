@@ -1,31 +1,73 @@
 //! One `rustc` call for one cell, and what the compiler says of it.
+//!
+//! Most of a call's time is the same for every cell: starting the compiler, opening the workbench's metadata, resolving
+//! the names of the prelude. So compilers are started ahead. The file that one is given includes a second one, the gate, which is a
+//! pipe: the compiler comes as far as it can without the cell, and waits there. The cell's code is written to a file of
+//! its own, and the gate then includes that.
 
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use super::control::Control;
 use crate::preload::Preload;
+use crate::process::die_with_parent;
 
 /// How a cell is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// A shared object to run, unoptimised: the quickest for cells that call compiled code.
     Quick,
     /// A shared object to run, optimised: for cells with loops of their own.
     Optimised,
-    /// Types and borrows are checked, and nothing is made: for cells that only define.
-    Check,
     /// Types only, with every path in full.
     Probe,
 }
 
+/// The names that every cell sees. They stand in the file that includes the cell's, so that they are resolved ahead.
+const PRELUDE: &str = "\
+#[allow(unused_extern_crates)] extern crate tunebook_runtime as __tb;
+#[allow(unused_extern_crates)] extern crate tunebook_instances as _;
+#[allow(unused_imports, ambiguous_glob_reexports)] use ::workbench::prelude::*;
+";
+
+/// What a notebook's code is not told off for: much of it would be right in a program and is how one explores.
+const ALLOWED: &[&str] = &[
+    "ambiguous_glob_reexports",
+    "dead_code",
+    "non_local_definitions",
+    "non_snake_case",
+    "private_interfaces",
+    "redundant_semicolons",
+    "unreachable_code",
+    "unused_assignments",
+    "unused_braces",
+    "unused_imports",
+    "unused_macros",
+    "unused_mut",
+    "unused_parens",
+    "unused_variables",
+];
+
 /// What came of a call.
 #[derive(Debug)]
 pub enum Compiled {
-    Done { object: PathBuf, warnings: Vec<Diagnostic> },
+    Done {
+        /// The name of the file that was compiled, as panics give it.
+        source: String,
+        object: PathBuf,
+        warnings: Vec<Diagnostic>,
+    },
     Failed { diagnostics: Vec<Diagnostic> },
     Interrupted,
 }
@@ -72,81 +114,247 @@ pub enum CompileError {
     Run { path: PathBuf, source: std::io::Error },
 }
 
-/// Compiles generated code in `folder`, under a name that no other call uses.
-pub fn compile(
-    preload: &Preload,
-    folder: &Path,
-    name: &str,
-    code: &str,
-    mode: Mode,
-    control: &Control,
-) -> Result<Compiled, CompileError> {
-    let source = folder.join(format!("{name}.rs"));
-    let object = folder.join(format!("lib{name}.so"));
-    std::fs::write(&source, code).map_err(|error| CompileError::Write { path: source.clone(), source: error })?;
-    let mut command = Command::new(&preload.rustc);
-    command
-        .current_dir(folder)
-        .arg(source.file_name().unwrap_or_default())
-        .args(["--crate-name", "cell", "--edition", "2024", "--error-format", "json", "--diagnostic-width", "1000000"])
-        .args(["-C", &format!("metadata={name}"), "-C", "prefer-dynamic", "-C", "debuginfo=0"])
-        .args(preload.extern_args());
-    match mode {
-        Mode::Quick => command.args([
-            "-C",
-            "opt-level=0",
-            "-C",
-            "codegen-units=2",
-            "-C",
-            "overflow-checks=on",
-            "-C",
-            "debug-assertions=on",
-        ]),
-        Mode::Optimised => command.args(["-C", "opt-level=3", "-C", "codegen-units=1", "-C", "overflow-checks=on"]),
-        Mode::Check => command.args(["--emit", "metadata", "--crate-type", "lib", "-o"]).arg(&object),
-        Mode::Probe => command
-            .args([
-                "--emit",
-                "metadata",
-                "--crate-type",
-                "lib",
-                "-Z",
-                "trim-diagnostic-paths=no",
-                "-Z",
-                "write-long-types-to-disk=no",
-            ])
+/// Calls the compiler, and starts it ahead.
+#[derive(Debug)]
+pub struct Compiler {
+    preload: Arc<Preload>,
+    /// Where generated code and shared objects go.
+    folder: PathBuf,
+    /// The compilers that wait for a cell.
+    armed: BTreeMap<Mode, Armed>,
+    /// Counts compilations, since each needs files of its own.
+    n_started: u32,
+    /// Times and counts since the last [`Compiler::take_work`].
+    work: Work,
+}
+
+/// What the compiler did for a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    pub calls: u32,
+    pub time: Duration,
+}
+
+/// A compiler that has been started ahead, and waits at its gate or is on its way there.
+#[derive(Debug)]
+struct Armed {
+    name: String,
+    object: PathBuf,
+    process: Process,
+}
+
+/// A compiler's process, which ends with its owner.
+#[derive(Debug)]
+struct Process(Child);
+
+impl Compiler {
+    pub fn new(preload: Arc<Preload>, folder: &Path) -> Compiler {
+        Compiler { preload, folder: folder.to_owned(), armed: BTreeMap::new(), n_started: 0, work: Work::default() }
+    }
+
+    pub fn preload(&self) -> &Preload {
+        &self.preload
+    }
+
+    /// Starts a compiler ahead, unless one waits already. What goes wrong here is told by the compilation that needs it.
+    pub fn arm(&mut self, mode: Mode) {
+        if !self.armed.contains_key(&mode)
+            && let Ok(armed) = self.start(mode)
+        {
+            self.armed.insert(mode, armed);
+        }
+    }
+
+    /// What has been compiled since the last call of this.
+    pub fn take_work(&mut self) -> Work {
+        std::mem::take(&mut self.work)
+    }
+
+    /// Compiles generated code, and starts a compiler ahead for the next.
+    pub fn compile(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
+        let start = Instant::now();
+        self.work.calls += 1;
+        let compiled = self.compile_behind_gate(code, mode, control);
+        let compiled = match compiled {
+            // A name that the prelude has too is ambiguous in an included file where it would not be in a plain one.
+            Ok(Compiled::Failed { diagnostics }) if has_ambiguity(&diagnostics) => {
+                self.work.calls += 1;
+                self.compile_plain(code, mode, control)
+            }
+            compiled => compiled,
+        };
+        self.work.time += start.elapsed();
+        compiled
+    }
+
+    fn compile_behind_gate(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
+        let mut waiting = self.armed.remove(&mode);
+        if waiting.as_mut().is_some_and(Armed::has_ended) {
+            waiting = None;
+        }
+        let Armed { name, object, mut process } = match waiting {
+            Some(armed) => armed,
+            None => self.start(mode)?,
+        };
+        let source = format!("{name}.rs");
+        write(&self.folder.join(&source), code.as_bytes())?;
+        open_gate(&self.folder.join(gate_name(&name)), &format!("include!({source:?});"), &mut process, control)?;
+        // The probes are rare, and an optimised cell often stands alone.
+        if mode == Mode::Quick {
+            self.arm(mode);
+        }
+        let compiled = self.finish(process, &source, object, control);
+        for file in [source, root_name(&name), gate_name(&name)] {
+            let _ = std::fs::remove_file(self.folder.join(file));
+        }
+        compiled
+    }
+
+    /// Compiles code that stands in one file with the prelude.
+    fn compile_plain(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
+        let name = self.next_name();
+        let (source, object) = (format!("{name}.rs"), self.folder.join(format!("lib{name}.so")));
+        // Behind the code, so that places in the messages are places in the code.
+        write(&self.folder.join(&source), format!("{code}\n{PRELUDE}").as_bytes())?;
+        let process = self.spawn(&source, &name, &object, mode)?;
+        let compiled = self.finish(process, &source, object, control);
+        let _ = std::fs::remove_file(self.folder.join(&source));
+        compiled
+    }
+
+    fn next_name(&mut self) -> String {
+        self.n_started += 1;
+        format!("cell_{}", self.n_started)
+    }
+
+    fn start(&mut self, mode: Mode) -> Result<Armed, CompileError> {
+        let name = self.next_name();
+        let (root, gate_path) = (self.folder.join(root_name(&name)), self.folder.join(gate_name(&name)));
+        write(&root, format!("{PRELUDE}include!({:?});\n", gate_name(&name)).as_bytes())?;
+        make_gate(&gate_path)?;
+        let object = self.folder.join(format!("lib{name}.so"));
+        let process = self.spawn(&root_name(&name), &name, &object, mode)?;
+        Ok(Armed { name, object, process })
+    }
+
+    fn spawn(&self, source: &str, name: &str, object: &Path, mode: Mode) -> Result<Process, CompileError> {
+        let mut command = Command::new(&self.preload.rustc);
+        command
+            .current_dir(&self.folder)
+            .arg(source)
+            .args(["--crate-name", "cell", "--edition", "2024", "--error-format", "json"])
+            .args(["--diagnostic-width", "1000000", "-C", "prefer-dynamic", "-C", "debuginfo=0"])
+            .arg("-C")
+            .arg(format!("metadata={name}"))
+            .args(ALLOWED.iter().flat_map(|lint| ["-A", lint]))
+            .args(self.preload.extern_args());
+        match mode {
+            Mode::Quick => command.args(["-C", "opt-level=0", "-C", "codegen-units=2"]),
+            Mode::Optimised => command.args(["-C", "opt-level=3", "-C", "codegen-units=1"]),
+            // The flags only change how messages are written.
+            Mode::Probe => command
+                .args(["--emit", "metadata", "--crate-type", "lib"])
+                .args(["-Z", "trim-diagnostic-paths=no", "-Z", "write-long-types-to-disk=no"])
+                .env("RUSTC_BOOTSTRAP", "1"),
+        };
+        if mode != Mode::Probe {
+            command.args(["-C", "overflow-checks=on", "--crate-type", "cdylib"]).args(self.preload.link_args());
+        }
+        command
             .arg("-o")
-            .arg(&object)
-            // The two flags only change how messages are written.
-            .env("RUSTC_BOOTSTRAP", "1"),
-    };
-    if matches!(mode, Mode::Quick | Mode::Optimised) {
-        command.args(["--crate-type", "cdylib", "-o"]).arg(&object);
-        command.args(["-C", "link-arg=-Wl,--allow-shlib-undefined"]);
+            .arg(object)
+            .env_remove("RUST_BACKTRACE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let process = die_with_parent(&mut command).spawn();
+        process.map(Process).map_err(|error| CompileError::Run { path: self.preload.rustc.clone(), source: error })
     }
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map_err(|error| CompileError::Run { path: preload.rustc.clone(), source: error })?;
-    let running = control.compiling(child.id());
-    let output =
-        child.wait_with_output().map_err(|error| CompileError::Run { path: preload.rustc.clone(), source: error })?;
-    if running.finish() {
-        return Ok(Compiled::Interrupted);
+
+    fn finish(
+        &self,
+        mut process: Process,
+        source: &str,
+        object: PathBuf,
+        control: &Control,
+    ) -> Result<Compiled, CompileError> {
+        let failed = |error| CompileError::Run { path: self.preload.rustc.clone(), source: error };
+        let running = control.compiling(process.0.id());
+        let mut messages = Vec::new();
+        if let Some(mut stderr) = process.0.stderr.take() {
+            stderr.read_to_end(&mut messages).map_err(failed)?;
+        }
+        let status = process.0.wait().map_err(failed)?;
+        if running.finish() {
+            return Ok(Compiled::Interrupted);
+        }
+        let diagnostics = parse_diagnostics(&messages);
+        if status.success() {
+            Ok(Compiled::Done { source: source.to_owned(), object, warnings: diagnostics })
+        } else {
+            Ok(Compiled::Failed { diagnostics })
+        }
     }
-    let _ = std::fs::remove_file(&source);
-    if matches!(mode, Mode::Check | Mode::Probe) {
-        let _ = std::fs::remove_file(&object);
+}
+
+impl Armed {
+    fn has_ended(&mut self) -> bool {
+        self.process.0.try_wait().map_or(true, |status| status.is_some())
     }
-    let diagnostics = parse_diagnostics(&output.stderr);
-    if output.status.success() {
-        Ok(Compiled::Done { object, warnings: diagnostics })
-    } else {
-        Ok(Compiled::Failed { diagnostics })
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
+}
+
+fn root_name(name: &str) -> String {
+    format!("{name}.root")
+}
+
+fn gate_name(name: &str) -> String {
+    format!("{name}.gate")
+}
+
+fn make_gate(path: &Path) -> Result<(), CompileError> {
+    let failed = |source: std::io::Error| CompileError::Write { path: path.to_owned(), source };
+    let c_path =
+        CString::new(path.as_os_str().as_bytes()).map_err(|_| failed(std::io::ErrorKind::InvalidInput.into()))?;
+    // SAFETY: the string ends with a null, and the call keeps no pointer to it.
+    if unsafe { libc::mkfifo(c_path.as_ptr(), 0o600) } != 0 {
+        return Err(failed(std::io::Error::last_os_error()));
+    }
+    Ok(())
+}
+
+/// Writes to the gate as soon as the compiler has come to it; what is written before that would be lost.
+/// A compiler that ends on the way, or an interrupt, is left for the caller to find.
+fn open_gate(path: &Path, content: &str, process: &mut Process, control: &Control) -> Result<(), CompileError> {
+    let failed = |source: std::io::Error| CompileError::Write { path: path.to_owned(), source };
+    loop {
+        match File::options().write(true).custom_flags(libc::O_NONBLOCK).open(path) {
+            Ok(mut gate) => return gate.write_all(content.as_bytes()).map_err(failed),
+            // Nobody reads yet.
+            Err(error) if error.raw_os_error() == Some(libc::ENXIO) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let has_ended = process.0.try_wait().map_or(true, |status| status.is_some());
+        if has_ended || control.is_interrupted() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_micros(500));
+    }
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), CompileError> {
+    std::fs::write(path, content).map_err(|error| CompileError::Write { path: path.to_owned(), source: error })
+}
+
+fn has_ambiguity(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.code.as_ref().is_some_and(|code| code.code == "E0659"))
 }
 
 fn parse_diagnostics(output: &[u8]) -> Vec<Diagnostic> {

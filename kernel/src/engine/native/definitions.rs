@@ -1,9 +1,10 @@
 //! What the session has defined so far: items and imports, as source that is compiled with the cells that use it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::export::Export;
 use super::source::{Import, Item, ItemKey, ParsedCell};
 
 /// A cell's text, kept as long as a definition in it, so that errors can show the definition where it was written.
@@ -18,6 +19,8 @@ pub struct CellText {
 /// An item and the place where it was written.
 #[derive(Clone, Debug)]
 pub struct Definition {
+    /// No other definition of the session has it, not even one of the same text.
+    pub id: u32,
     pub item: Item,
     pub cell: Arc<CellText>,
 }
@@ -39,6 +42,26 @@ pub struct KeptImport {
 pub struct Definitions {
     items: Vec<Definition>,
     imports: Vec<KeptImport>,
+    n_added: u32,
+}
+
+/// The items that the child has in compiled form, by their definitions' ids.
+#[derive(Clone, Debug, Default)]
+pub struct CompiledItems(BTreeMap<u32, CompiledItem>);
+
+#[derive(Clone, Debug)]
+struct CompiledItem {
+    symbol: String,
+    /// All definitions that it was compiled with. It is what the source says only as long as these are what it needs.
+    needed: BTreeSet<u32>,
+}
+
+/// A definition that a cell's crate needs, and in which form.
+#[derive(Clone, Debug)]
+pub enum Needed<'a> {
+    Source(&'a Definition),
+    /// It is loaded already, under this symbol.
+    Declared { definition: &'a Definition, export: &'a Export, symbol: String },
 }
 
 impl Definitions {
@@ -48,7 +71,8 @@ impl Definitions {
         let mut next = self.clone();
         let mut redefined = BTreeSet::new();
         for item in &parsed.items {
-            let definition = Definition { item: item.clone(), cell: Arc::clone(cell) };
+            next.n_added += 1;
+            let definition = Definition { id: next.n_added, item: item.clone(), cell: Arc::clone(cell) };
             next.add(definition, &mut redefined);
         }
         for import in &parsed.imports {
@@ -90,28 +114,53 @@ impl Definitions {
         self.items.push(definition);
     }
 
-    /// The definitions that code mentioning these names needs, in the order in which they were written.
-    pub fn needed_by(&self, mentions: &BTreeSet<String>, cell: &Arc<CellText>) -> Vec<&Definition> {
+    /// The definitions that code mentioning these names needs, in the order in which they were written. Those of the cell itself
+    /// are all needed, in their source.
+    pub fn needed_by(&self, mentions: &BTreeSet<String>, cell: &Arc<CellText>, compiled: &CompiledItems) -> Vec<Needed<'_>> {
+        let is_own = |definition: &Definition| Arc::ptr_eq(&definition.cell, cell);
+        self.choose(mentions, is_own, |definition| compiled.symbol_of(definition, self))
+    }
+
+    /// The ids of all definitions that this one is compiled with, its own among them.
+    fn needed_with(&self, definition: &Definition) -> BTreeSet<u32> {
+        let needed = self.choose(&definition.item.mentions, |other| other.id == definition.id, |_| None);
+        needed.iter().map(|needed| needed.definition().id).collect()
+    }
+
+    /// All definitions that are mentioned, by the names or by one another, and those that are there always; those that have a
+    /// symbol only by their declaration.
+    fn choose(
+        &self,
+        mentions: &BTreeSet<String>,
+        always: impl Fn(&Definition) -> bool,
+        symbol: impl Fn(&Definition) -> Option<String>,
+    ) -> Vec<Needed<'_>> {
         let mut names = mentions.clone();
         for kept in &self.imports {
             names.extend(kept.import.path.iter().cloned());
         }
-        let mut chosen = vec![false; self.items.len()];
+        let mut chosen: Vec<Option<Needed<'_>>> = vec![None; self.items.len()];
         loop {
             let mut grew = false;
-            for (definition, chosen) in self.items.iter().zip(&mut chosen) {
-                let wanted = Arc::ptr_eq(&definition.cell, cell) || definition.item.key.is_wanted_by(&names);
-                if wanted && !*chosen {
-                    *chosen = true;
-                    grew = true;
-                    names.extend(definition.item.mentions.iter().cloned());
+            for (definition, chosen) in self.items.iter().zip(&mut chosen).filter(|(_, chosen)| chosen.is_none()) {
+                let is_always = always(definition);
+                if !is_always && !definition.item.key.is_wanted_by(&names) {
+                    continue;
                 }
+                let symbol = if is_always { None } else { symbol(definition) };
+                let needed = match (symbol, &definition.item.export) {
+                    (Some(symbol), Some(export)) => Needed::Declared { definition, export, symbol },
+                    _ => Needed::Source(definition),
+                };
+                names.extend(needed.mentions().iter().cloned());
+                *chosen = Some(needed);
+                grew = true;
             }
             if !grew {
                 break;
             }
         }
-        self.items.iter().zip(chosen).filter_map(|(definition, chosen)| chosen.then_some(definition)).collect()
+        chosen.into_iter().flatten().collect()
     }
 
     pub fn imports(&self) -> &[KeptImport] {
@@ -126,6 +175,41 @@ impl Definitions {
     /// Whether there is an item of this name, be it a type or a function.
     pub fn type_is_defined(&self, name: &str) -> bool {
         self.items.iter().any(|definition| matches!(&definition.item.key, ItemKey::Named { name: own, defines_type: true } if own == name))
+    }
+}
+
+impl Needed<'_> {
+    pub fn definition(&self) -> &Definition {
+        match self {
+            Needed::Source(definition) | Needed::Declared { definition, .. } => definition,
+        }
+    }
+
+    /// What its form in the crate mentions in turn.
+    fn mentions(&self) -> &BTreeSet<String> {
+        match self {
+            Needed::Source(definition) => &definition.item.mentions,
+            Needed::Declared { export, .. } => &export.mentions,
+        }
+    }
+}
+
+impl CompiledItems {
+    /// Remembers that the child has loaded this item under this symbol, compiled with the definitions that there are.
+    pub fn add(&mut self, id: u32, symbol: String, definitions: &Definitions) {
+        if let Some(definition) = definitions.items.iter().find(|definition| definition.id == id) {
+            self.0.insert(id, CompiledItem { symbol, needed: definitions.needed_with(definition) });
+        }
+    }
+
+    /// The child is gone, and with it all that it had loaded.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn symbol_of(&self, definition: &Definition, definitions: &Definitions) -> Option<String> {
+        let item = self.0.get(&definition.id)?;
+        (definitions.needed_with(definition) == item.needed).then(|| item.symbol.clone())
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::definitions::{CellText, Definitions, Segment};
+use super::definitions::{CellText, CompiledItems, Definitions, Needed, Segment};
+use super::export::Piece;
 use super::source::ParsedCell;
 use super::types::VariableType;
 
@@ -21,6 +22,10 @@ pub struct Generated {
     pub marks: Vec<(Range<usize>, Mark)>,
     /// The variables of earlier cells that the cell takes.
     pub taken: Vec<String>,
+    /// The definitions that later cells may find in the compiled cell: their ids, and their symbols.
+    pub exported: Vec<(u32, String)>,
+    /// Whether a loop is compiled with the cell: its own, or that of a definition that it needs.
+    pub has_loops: bool,
 }
 
 /// A generated line that may be what the compiler complains of.
@@ -45,15 +50,11 @@ pub struct Input<'a> {
     /// The session's definitions with those of this cell.
     pub definitions: &'a Definitions,
     pub variables: &'a BTreeMap<String, VariableType>,
+    pub compiled: &'a CompiledItems,
+    /// Makes the symbols of this cell's functions unique.
+    pub sequence: u32,
     pub left_out: &'a LeftOut,
 }
-
-pub const PREAMBLE: &str = "\
-#![allow(unused_imports, unused_mut, unused_variables, unused_assignments, unused_macros, unused_parens, unused_braces)]
-#![allow(dead_code, unreachable_code, non_snake_case, non_local_definitions, private_interfaces, clippy::all)]
-#[allow(unused_extern_crates)] extern crate tunebook_runtime as __tb;
-#[allow(ambiguous_glob_reexports)] use ::workbench::prelude::*;
-";
 
 /// The name of the function that runs the cell.
 pub fn symbol(execution_count: u32) -> String {
@@ -77,10 +78,7 @@ pub fn cell_crate(input: &Input<'_>) -> Generated {
 pub fn probe_crate(input: &Input<'_>, variables: &[String]) -> Generated {
     let mut out = Generated::default();
     out.text.push_str("struct __TbProbe; struct __TbWrap<T>(T);\n");
-    // Inner attributes must come first.
-    let probe_types = std::mem::take(&mut out.text);
     definitions(&mut out, input);
-    out.text.push_str(&probe_types);
     body(&mut out, input, |out, _| {
         for name in variables {
             out.marked(Mark::Store(name.clone()), &format!("let _: __TbProbe = __TbWrap({name});"));
@@ -90,7 +88,6 @@ pub fn probe_crate(input: &Input<'_>, variables: &[String]) -> Generated {
 }
 
 fn definitions(out: &mut Generated, input: &Input<'_>) {
-    out.text.push_str(PREAMBLE);
     for kept in input.definitions.imports() {
         out.line_of(&kept.cell, kept.import.range.start, &kept.import.code);
     }
@@ -101,8 +98,30 @@ fn definitions(out: &mut Generated, input: &Input<'_>) {
             mentions.extend(super::source::mentions_of(ty));
         }
     }
-    for definition in input.definitions.needed_by(&mentions, input.cell) {
-        out.copy(&definition.cell, definition.item.range.clone());
+    out.has_loops = input.parsed.has_loops;
+    for needed in input.definitions.needed_by(&mentions, input.cell, input.compiled) {
+        match needed {
+            Needed::Source(definition) => {
+                if definition.item.export.is_some() {
+                    let symbol = format!("__tunebook_item_{}_{}", definition.id, input.sequence);
+                    out.text.push_str(&format!("#[unsafe(export_name = {symbol:?})] "));
+                    out.exported.push((definition.id, symbol));
+                }
+                out.has_loops |= definition.item.has_loops;
+                out.copy(&definition.cell, definition.item.range.clone());
+            }
+            Needed::Declared { definition, export, symbol } => {
+                out.text.push_str(&format!("unsafe extern \"Rust\" {{ #[link_name = {symbol:?}] "));
+                for piece in &export.pieces {
+                    match piece {
+                        Piece::Text(text) => out.text.push_str(text),
+                        Piece::Param(index) => out.text.push_str(&format!("_{index}: ")),
+                        Piece::Copy(range) => out.copy_piece(&definition.cell, range.clone()),
+                    }
+                }
+                out.text.push('}');
+            }
+        }
         out.text.push('\n');
     }
 }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use ra_ap_syntax::ast::{self, HasAttrs, HasName};
 use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
 
+use super::export::{self, Export};
+
 pub const EDITION: Edition = Edition::Edition2024;
 
 /// A cell is parsed as the body of a function; offsets in the syntax tree are this much larger than those in the cell.
@@ -24,8 +26,15 @@ pub struct ParsedCell {
     pub bindings: Vec<String>,
     /// Every identifier in the statements and the last expression, also those inside format strings.
     pub mentions: BTreeSet<String>,
-    /// Whether the code that runs, or an item, has a loop of its own.
+    /// Whether the code that runs, outside of the items, has a loop of its own.
     pub has_loops: bool,
+}
+
+impl ParsedCell {
+    /// Whether there is nothing to compile: a cell of comments.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.imports.is_empty() && self.statements.is_empty() && self.tail.is_none()
+    }
 }
 
 /// Where in a cell's text a check for an interrupt can be put: behind the opening brace of the bodies of loops.
@@ -79,6 +88,10 @@ pub struct Item {
     pub range: Range<usize>,
     pub key: ItemKey,
     pub mentions: BTreeSet<String>,
+    /// Whether its own code loops.
+    pub has_loops: bool,
+    /// How to declare it where it is compiled elsewhere.
+    pub export: Option<Export>,
 }
 
 /// What a later definition replaces: the item of the same key.
@@ -251,7 +264,7 @@ fn closes_string(text: &str) -> bool {
     closed
 }
 
-fn cell_range(node: &SyntaxNode, cell_len: usize) -> Range<usize> {
+pub(super) fn cell_range(node: &SyntaxNode, cell_len: usize) -> Range<usize> {
     let range = node.text_range();
     let clamp = |offset: usize| offset.saturating_sub(WRAPPER.len()).min(cell_len);
     clamp(range.start().into())..clamp(range.end().into())
@@ -268,7 +281,7 @@ fn has_loops(node: &SyntaxNode) -> bool {
         .any(|node| matches!(node.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
 }
 
-fn add_mentions(mentions: &mut BTreeSet<String>, node: &SyntaxNode) {
+pub(super) fn add_mentions(mentions: &mut BTreeSet<String>, node: &SyntaxNode) {
     for token in node.descendants_with_tokens().filter_map(SyntaxElement::into_token) {
         add_token(mentions, token.kind(), token.text());
     }
@@ -365,8 +378,13 @@ fn flatten_use(
 fn add_item(cell: &mut ParsedCell, item: &ast::Item, cell_len: usize) {
     let mut mentions = BTreeSet::new();
     add_mentions(&mut mentions, item.syntax());
-    cell.has_loops |= has_loops(item.syntax());
-    cell.items.push(Item { range: cell_range(item.syntax(), cell_len), key: item_key(item), mentions });
+    cell.items.push(Item {
+        range: cell_range(item.syntax(), cell_len),
+        key: item_key(item),
+        mentions,
+        has_loops: has_loops(item.syntax()),
+        export: export::of(item, cell_len),
+    });
 }
 
 fn item_key(item: &ast::Item) -> ItemKey {
