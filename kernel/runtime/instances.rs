@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use tunebook_runtime::{Cell, Failure};
-use tunebook_runtime::show::{Peel, PeelNothing, PeelResult, Show, ShowDebug, ShowRich};
+use tunebook_runtime::show::{Peel, PeelNothing, PeelResult, Show, ShowRich};
 use workbench::prelude::*;
 
 /// Makes the compiler compile functions: an address of each is needed.
@@ -17,11 +17,6 @@ macro_rules! mention {
 /// What a cell does with a variable, whatever it is.
 fn keeps<T: 'static>() {
     mention!(Cell::take::<T>, Cell::store::<T>, Cell::put_back::<T>);
-}
-
-/// A last expression that shows its `Debug` form.
-fn shows<T: std::fmt::Debug + 'static>() {
-    mention!(<&&Show<'static, T> as ShowDebug>::show, <Peel<'static, T> as PeelNothing<'static, T>>::peel);
 }
 
 /// A last expression that shows its rich form, be it in a `Result` or not.
@@ -81,9 +76,6 @@ pub fn tunebook_instances() {
     instances!(keeps: HashMap<String, f64>, HashMap<String, usize>, HashMap<&'static str, i32>);
     instances!(keeps: DataFrame, LazyFrame, Series, Column, Expr, Array1<f64>, Array2<f64>, Array1<usize>);
     instances!(keeps: Dataset, Target, SearchResult, CrossValidation, Pipeline, PipelineModel, LogisticModel, SgdModel);
-    instances!(shows: bool, char, i32, i64, u8, u32, u64, usize, f32, f64, String, &'static str, Option<f64>, Option<&'static str>);
-    instances!(shows: Vec<bool>, Vec<i32>, Vec<i64>, Vec<u32>, Vec<u64>, Vec<usize>, Vec<f32>, Vec<f64>, Vec<String>, Vec<&'static str>);
-    instances!(shows: (usize, usize), (i32, i32), (f64, f64));
     instances!(shows_rich: DataFrame, Series, Column, Array1<f64>, Array2<f64>, Dataset, SearchResult, CrossValidation, Chart);
     fails::<(), workbench::Error>();
     fails::<LazyFrame, PolarsError>();

@@ -22,7 +22,7 @@ macro_rules! show {
                 use $crate::show::*;
                 match (&&Peel(value)).peel() {
                     ::std::result::Result::Ok(value) => {
-                        (&&&&&Show(value)).show($cell);
+                        (&&&&&&Show(value)).show($cell);
                         ::std::result::Result::Ok(())
                     }
                     ::std::result::Result::Err(failure) => ::std::result::Result::Err(failure),
@@ -64,9 +64,30 @@ pub trait ShowUnit {
     fn show(&self, cell: &mut Cell<'_>);
 }
 
-impl ShowUnit for &&&&Show<'_, ()> {
+impl ShowUnit for &&&&&Show<'_, ()> {
     fn show(&self, _cell: &mut Cell<'_>) {}
 }
+
+/// The commonest types of all. That they have a `Debug` form need not be looked up, for which the compiler reads the list of all
+/// types that have one; and what shows them is compiled here.
+pub trait ShowKnown {
+    fn show(&self, cell: &mut Cell<'_>);
+}
+
+macro_rules! known {
+    ($($type:ty),* $(,)?) => { $(
+        impl ShowKnown for &&&&Show<'_, $type> {
+            fn show(&self, cell: &mut Cell<'_>) {
+                cell.show_debug(self.0);
+            }
+        }
+    )* };
+}
+
+known!(bool, char, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, String, &str);
+known!(Vec<bool>, Vec<i32>, Vec<i64>, Vec<u8>, Vec<u32>, Vec<u64>, Vec<usize>, Vec<f32>, Vec<f64>, Vec<String>, Vec<&str>);
+known!(Option<bool>, Option<i32>, Option<i64>, Option<u32>, Option<u64>, Option<usize>, Option<f64>, Option<String>, Option<&str>);
+known!((i32, i32), (usize, usize), (f64, f64), Vec<Vec<f64>>, Vec<(f64, f64)>, Vec<Vec<i32>>);
 
 pub trait ShowRich {
     fn show(&self, cell: &mut Cell<'_>);

@@ -47,8 +47,8 @@ struct Manifest {
 #[derive(Debug, Serialize, Deserialize)]
 struct Linker {
     program: PathBuf,
-    /// Where the C libraries are.
-    folders: Vec<PathBuf>,
+    /// How it wants to be called, in the compiler's words.
+    flavor: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -158,16 +158,13 @@ impl Preload {
 }
 
 fn link_args(linker: Option<&Linker>) -> Vec<OsString> {
-    // The libraries of the preload need others that only the running process has found.
     let Some(linker) = linker else { return vec!["-C".into(), "link-arg=-Wl,--allow-shlib-undefined".into()] };
-    let join = |head: &str, path: &Path| {
-        let mut text = OsString::from(head);
-        text.push(path);
-        text
-    };
-    let mut args = vec!["-C".into(), join("linker=", &linker.program), "-C".into(), "linker-flavor=ld.lld".into()];
+    let mut program = OsString::from("linker=");
+    program.push(&linker.program);
+    let flavor = format!("linker-flavor={}", linker.flavor);
+    let mut args = vec!["-C".into(), program, "-C".into(), flavor.into()];
+    // The libraries of the preload need others that only the running process has found.
     args.extend(["-C".into(), "link-arg=--allow-shlib-undefined".into()]);
-    args.extend(linker.folders.iter().flat_map(|folder| ["-L".into(), join("native=", folder)]));
     args
 }
 

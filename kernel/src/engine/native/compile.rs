@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
@@ -122,6 +122,8 @@ pub struct Compiler {
     folder: PathBuf,
     /// The compilers that wait for a cell.
     armed: BTreeMap<Mode, Armed>,
+    /// Compilers that have done their work and are about to end.
+    ending: Vec<Process>,
     /// Counts compilations, since each needs files of its own.
     n_started: u32,
     /// Times and counts since the last [`Compiler::take_work`].
@@ -149,7 +151,14 @@ struct Process(Child);
 
 impl Compiler {
     pub fn new(preload: Arc<Preload>, folder: &Path) -> Compiler {
-        Compiler { preload, folder: folder.to_owned(), armed: BTreeMap::new(), n_started: 0, work: Work::default() }
+        Compiler {
+            preload,
+            folder: folder.to_owned(),
+            armed: BTreeMap::new(),
+            ending: Vec::new(),
+            n_started: 0,
+            work: Work::default(),
+        }
     }
 
     pub fn preload(&self) -> &Preload {
@@ -173,6 +182,7 @@ impl Compiler {
     /// Compiles generated code, and starts a compiler ahead for the next.
     pub fn compile(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
         let start = Instant::now();
+        self.ending.retain_mut(|process| !process.has_ended());
         self.work.calls += 1;
         let compiled = self.compile_behind_gate(code, mode, control);
         let compiled = match compiled {
@@ -189,7 +199,7 @@ impl Compiler {
 
     fn compile_behind_gate(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
         let mut waiting = self.armed.remove(&mode);
-        if waiting.as_mut().is_some_and(Armed::has_ended) {
+        if waiting.as_mut().is_some_and(|armed| armed.process.has_ended()) {
             waiting = None;
         }
         let Armed { name, object, mut process } = match waiting {
@@ -242,7 +252,7 @@ impl Compiler {
         command
             .current_dir(&self.folder)
             .arg(source)
-            .args(["--crate-name", "cell", "--edition", "2024", "--error-format", "json"])
+            .args(["--crate-name", "cell", "--edition", "2024", "--error-format", "json", "--json", "artifacts"])
             .args(["--diagnostic-width", "1000000", "-C", "prefer-dynamic", "-C", "debuginfo=0"])
             .arg("-C")
             .arg(format!("metadata={name}"))
@@ -273,7 +283,7 @@ impl Compiler {
     }
 
     fn finish(
-        &self,
+        &mut self,
         mut process: Process,
         source: &str,
         object: PathBuf,
@@ -281,26 +291,30 @@ impl Compiler {
     ) -> Result<Compiled, CompileError> {
         let failed = |error| CompileError::Run { path: self.preload.rustc.clone(), source: error };
         let running = control.compiling(process.0.id());
-        let mut messages = Vec::new();
-        if let Some(mut stderr) = process.0.stderr.take() {
-            stderr.read_to_end(&mut messages).map_err(failed)?;
+        let mut messages = Messages::default();
+        for line in process.0.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).split(b'\n')) {
+            messages.add(&line.map_err(failed)?);
+            if messages.is_linked {
+                break;
+            }
         }
-        let status = process.0.wait().map_err(failed)?;
+        if messages.is_linked && !control.is_interrupted() {
+            drop(running);
+            // It only tidies up now, which takes as long as some cells.
+            self.ending.push(process);
+            return Ok(Compiled::Done { source: source.to_owned(), object, warnings: messages.diagnostics });
+        }
+        process.0.wait().map_err(failed)?;
         if running.finish() {
             return Ok(Compiled::Interrupted);
         }
-        let diagnostics = parse_diagnostics(&messages);
-        if status.success() {
-            Ok(Compiled::Done { source: source.to_owned(), object, warnings: diagnostics })
-        } else {
-            Ok(Compiled::Failed { diagnostics })
-        }
+        Ok(Compiled::Failed { diagnostics: messages.into_diagnostics() })
     }
 }
 
-impl Armed {
+impl Process {
     fn has_ended(&mut self) -> bool {
-        self.process.0.try_wait().map_or(true, |status| status.is_some())
+        self.0.try_wait().map_or(true, |status| status.is_some())
     }
 }
 
@@ -341,8 +355,7 @@ fn open_gate(path: &Path, content: &str, process: &mut Process, control: &Contro
             Err(error) if error.raw_os_error() == Some(libc::ENXIO) => {}
             Err(error) => return Err(failed(error)),
         }
-        let has_ended = process.0.try_wait().map_or(true, |status| status.is_some());
-        if has_ended || control.is_interrupted() {
+        if process.has_ended() || control.is_interrupted() {
             return Ok(());
         }
         std::thread::sleep(Duration::from_micros(500));
@@ -357,20 +370,43 @@ fn has_ambiguity(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.code.as_ref().is_some_and(|code| code.code == "E0659"))
 }
 
-fn parse_diagnostics(output: &[u8]) -> Vec<Diagnostic> {
-    let text = String::from_utf8_lossy(output);
-    let mut plain = String::new();
-    let mut diagnostics: Vec<Diagnostic> = Vec::new();
-    for line in text.lines() {
-        match serde_json::from_str(line) {
-            Ok(diagnostic) => diagnostics.push(diagnostic),
-            Err(_) => plain.push_str(&format!("{line}\n")),
+/// What the compiler writes, line by line.
+#[derive(Debug, Default)]
+struct Messages {
+    diagnostics: Vec<Diagnostic>,
+    /// What is not in the form that was asked for: the compiler itself broke down.
+    plain: String,
+    is_linked: bool,
+}
+
+impl Messages {
+    fn add(&mut self, line: &[u8]) {
+        if let Ok(diagnostic) = serde_json::from_slice::<Diagnostic>(line) {
+            self.diagnostics.push(diagnostic);
+        } else if let Ok(artifact) = serde_json::from_slice::<Artifact>(line) {
+            self.is_linked |= artifact.emit == "link";
+        } else {
+            self.plain.push_str(&String::from_utf8_lossy(line));
+            self.plain.push('\n');
         }
     }
-    if diagnostics.is_empty() && !plain.is_empty() {
-        // The compiler itself broke down, and says so in plain text.
-        let level = "error".to_owned();
-        diagnostics.push(Diagnostic { message: plain, code: None, level, spans: Vec::new(), children: Vec::new() });
+
+    fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        if self.diagnostics.is_empty() && !self.plain.is_empty() {
+            self.diagnostics.push(Diagnostic {
+                message: self.plain,
+                code: None,
+                level: "error".to_owned(),
+                spans: Vec::new(),
+                children: Vec::new(),
+            });
+        }
+        self.diagnostics
     }
-    diagnostics
+}
+
+/// Says that a file is there.
+#[derive(Deserialize)]
+struct Artifact {
+    emit: String,
 }
