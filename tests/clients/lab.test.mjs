@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { fullScreenshot, launchBrowser, openNotebook, runAll, setTheme, startLab } from './lab.mjs';
 
 const RUN_TIMEOUT_MS = 300_000;
+const COMPLETION_TIMEOUT_MS = 5_000;
 
 describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + 120_000 }, () => {
   let lab, browser, page, cells;
@@ -89,6 +90,21 @@ describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + 120_000 }, () => 
       .locator('.jp-OutputArea-output, .tunebook-output')
       .evaluateAll((outputs) => outputs.filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.innerText.slice(0, 80)));
     assert.deepEqual(wide, []);
+  });
+
+  test('Tab offers the names that begin as typed, and inserts the chosen one', async () => {
+    await page.evaluate(async () => {
+      const { commands } = window.jupyterapp;
+      await commands.execute('notebook:move-cursor-down');
+      await commands.execute('notebook:insert-cell-below');
+    });
+    const editor = page.locator('.jp-Cell.jp-mod-selected .cm-content');
+    await editor.click();
+    await page.keyboard.type('let model = Logist');
+    await page.keyboard.press('Tab');
+    const offered = page.locator('.jp-Completer-item');
+    await offered.filter({ hasText: 'LogisticRegression' }).first().click({ timeout: COMPLETION_TIMEOUT_MS });
+    assert.equal(await editor.innerText(), 'let model = LogisticRegression');
   });
 });
 
