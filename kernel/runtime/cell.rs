@@ -131,7 +131,9 @@ impl<'a> Cell<'a> {
                 json!({"kind": "Interrupted", "message": "the cell was interrupted; its variables are kept"})
             }
             Err(_) => match take_last_panic() {
-                Some(p) => json!({"kind": "Panic", "message": p.message, "file": p.file, "line": p.line, "column": p.column}),
+                Some(p) => {
+                    json!({"kind": "Panic", "message": p.message, "file": p.file, "line": p.line, "column": p.column})
+                }
                 None => json!({"kind": "Panic", "message": "a value that is not text"}),
             },
         };

@@ -62,9 +62,19 @@ fn describe_error(error: &dyn Any, form: &dyn Debug, type_name: &str) -> (String
         })* };
     }
     known!(
-        workbench::Error, workbench::prelude::polars::prelude::PolarsError, std::io::Error, std::num::ParseIntError,
-        std::num::ParseFloatError, std::str::Utf8Error, std::string::FromUtf8Error, std::fmt::Error, serde_json::Error,
-        std::env::VarError, std::num::TryFromIntError, std::char::ParseCharError, std::str::ParseBoolError,
+        workbench::Error,
+        workbench::prelude::polars::prelude::PolarsError,
+        std::io::Error,
+        std::num::ParseIntError,
+        std::num::ParseFloatError,
+        std::str::Utf8Error,
+        std::string::FromUtf8Error,
+        std::fmt::Error,
+        serde_json::Error,
+        std::env::VarError,
+        std::num::TryFromIntError,
+        std::char::ParseCharError,
+        std::str::ParseBoolError,
         workbench::prelude::ndarray::ShapeError
     );
     if let Some(error) = error.downcast_ref::<Box<dyn std::error::Error>>() {

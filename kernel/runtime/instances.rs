@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use tunebook_runtime::{Cell, Failure};
 use tunebook_runtime::show::{Peel, PeelNothing, PeelResult, Show, ShowRich};
+use tunebook_runtime::{Cell, Failure};
 use workbench::prelude::*;
 
 /// Makes the compiler compile functions: an address of each is needed.

@@ -18,8 +18,9 @@ use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake};
+use std::time::{Duration, Instant};
 
 use workbench::display::{Bundle, Sink};
 use workbench::prelude::serde_json::{self, Value, json};
@@ -117,7 +118,9 @@ struct KernelSink;
 
 impl Sink for KernelSink {
     fn show(&self, bundle: &Bundle, display_id: Option<&str>, update: bool) {
-        displaying(|| send(json!({"tell": "display", "data": bundle_json(bundle), "id": display_id, "update": update})));
+        displaying(|| {
+            send(json!({"tell": "display", "data": bundle_json(bundle), "id": display_id, "update": update}))
+        });
     }
 
     fn clear(&self, wait: bool) {
@@ -129,7 +132,8 @@ fn bundle_json(bundle: &Bundle) -> Value {
     let mut data = serde_json::Map::new();
     for (mime, text) in bundle.iter() {
         // JSON types are structures on the wire, all others are text.
-        let value = if mime.ends_with("json") { serde_json::from_str(text).unwrap_or(Value::Null) } else { text.into() };
+        let value =
+            if mime.ends_with("json") { serde_json::from_str(text).unwrap_or(Value::Null) } else { text.into() };
         data.insert(mime.to_owned(), value);
     }
     data.into()
@@ -151,10 +155,14 @@ struct PanicReport {
 
 fn remember_panic(info: &std::panic::PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a value that is not text").to_owned();
-    let (file, line, column) = info.location().map_or((String::new(), 0, 0), |l| (l.file().to_owned(), l.line(), l.column()));
+    let (file, line, column) =
+        info.location().map_or((String::new(), 0, 0), |l| (l.file().to_owned(), l.line(), l.column()));
     if std::thread::current().name() != Some("main") {
         // A panic of another thread ends that thread only, so it is told at once, and the cell goes on.
-        eprintln!("thread `{}` panicked at {file}:{line}:{column}: {message}", std::thread::current().name().unwrap_or("unnamed"));
+        eprintln!(
+            "thread `{}` panicked at {file}:{line}:{column}: {message}",
+            std::thread::current().name().unwrap_or("unnamed")
+        );
     }
     *lock(&LAST_PANIC) = Some(PanicReport { message, line, column, file });
 }
@@ -170,9 +178,12 @@ fn run_cell(variables: &mut HashMap<String, Slot>, request: &Value) -> Value {
     let symbol = request["symbol"].as_str().unwrap_or_default();
     DISPLAY_MICROS.store(0, Ordering::Relaxed);
     let start = Instant::now();
-    let function = match load(path, symbol, request["global"] == true) {
+    let library = request["library"].as_str().map_or(Ok(()), |library| open(library, true).map(drop));
+    let function = match library.and_then(|()| load(path, symbol, request["global"] == true)) {
         Ok(function) => function,
-        Err(message) => return json!({"tell": "done", "error": {"kind": "LoadError", "message": message}, "stored": []}),
+        Err(message) => {
+            return json!({"tell": "done", "error": {"kind": "LoadError", "message": message}, "stored": []});
+        }
     };
     let (load_micros, start) = (start.elapsed().as_micros() as u64, Instant::now());
     let mut cell = Cell::new(variables);
@@ -192,22 +203,37 @@ type CellFunction = fn(&mut Cell<'_>);
 /// Loads a compiled cell for good: values whose drop code it holds may outlive the cell. A global one has functions that
 /// later cells find by their symbols.
 fn load(path: &str, symbol: &str, is_global: bool) -> Result<CellFunction, String> {
-    const RTLD_NOW: c_int = 2;
-    const RTLD_GLOBAL: c_int = 0x100;
-    let flags = if is_global { RTLD_NOW | RTLD_GLOBAL } else { RTLD_NOW };
-    let c_string = |text: &str| CString::new(text).map_err(|error| error.to_string());
-    let (path, symbol) = (c_string(path)?, c_string(symbol)?);
-    // SAFETY: both strings end with a null; the object is one that the kernel has just compiled against this very runtime,
+    let handle = open(path, is_global)?;
+    let symbol = CString::new(symbol).map_err(|error| error.to_string())?;
+    // SAFETY: the string ends with a null; the object is one that the kernel has just compiled against this very runtime,
     // so the symbol has the type `CellFunction` of the same compiler.
     unsafe {
-        let handle = dlopen(path.as_ptr(), flags);
-        let function = if handle.is_null() { handle } else { dlsym(handle, symbol.as_ptr()) };
+        let function = dlsym(handle, symbol.as_ptr());
         if function.is_null() {
-            let error = dlerror();
-            let text = if error.is_null() { "unknown error".into() } else { CStr::from_ptr(error).to_string_lossy() };
-            return Err(text.into_owned());
+            Err(loader_error())
+        } else {
+            Ok(std::mem::transmute::<*mut c_void, CellFunction>(function))
         }
-        Ok(std::mem::transmute::<*mut c_void, CellFunction>(function))
+    }
+}
+
+/// Loads a library; one that is loaded already is only found.
+fn open(path: &str, is_global: bool) -> Result<*mut c_void, String> {
+    const RTLD_NOW: c_int = 2;
+    const RTLD_GLOBAL: c_int = 0x100;
+    let path = CString::new(path).map_err(|error| error.to_string())?;
+    // SAFETY: the string ends with a null.
+    let handle = unsafe { dlopen(path.as_ptr(), if is_global { RTLD_NOW | RTLD_GLOBAL } else { RTLD_NOW }) };
+    if handle.is_null() { Err(loader_error()) } else { Ok(handle) }
+}
+
+fn loader_error() -> String {
+    // SAFETY: what is returned is null or a string that stays until the next call of the loader.
+    let error = unsafe { dlerror() };
+    if error.is_null() {
+        "unknown error".into()
+    } else {
+        unsafe { CStr::from_ptr(error) }.to_string_lossy().into_owned()
     }
 }
 
@@ -216,6 +242,28 @@ fn load(path: &str, symbol: &str, is_global: bool) -> Result<CellFunction, Strin
 pub fn check() {
     if workbench::train::interrupt::requested() {
         stop();
+    }
+}
+
+/// Runs a cell that awaits something: on this thread, which sleeps until the future's waker wakes it, and looks now and then
+/// whether the cell was interrupted.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Thread(std::thread::Thread);
+    impl Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    const PATIENCE: Duration = Duration::from_millis(50);
+    let waker = Arc::new(Thread(std::thread::current())).into();
+    let mut context = Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::park_timeout(PATIENCE);
+        check();
     }
 }
 

@@ -85,8 +85,30 @@ macro_rules! known {
 }
 
 known!(bool, char, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, f32, f64, String, &str);
-known!(Vec<bool>, Vec<i32>, Vec<i64>, Vec<u8>, Vec<u32>, Vec<u64>, Vec<usize>, Vec<f32>, Vec<f64>, Vec<String>, Vec<&str>);
-known!(Option<bool>, Option<i32>, Option<i64>, Option<u32>, Option<u64>, Option<usize>, Option<f64>, Option<String>, Option<&str>);
+known!(
+    Vec<bool>,
+    Vec<i32>,
+    Vec<i64>,
+    Vec<u8>,
+    Vec<u32>,
+    Vec<u64>,
+    Vec<usize>,
+    Vec<f32>,
+    Vec<f64>,
+    Vec<String>,
+    Vec<&str>
+);
+known!(
+    Option<bool>,
+    Option<i32>,
+    Option<i64>,
+    Option<u32>,
+    Option<u64>,
+    Option<usize>,
+    Option<f64>,
+    Option<String>,
+    Option<&str>
+);
 known!((i32, i32), (usize, usize), (f64, f64), Vec<Vec<f64>>, Vec<(f64, f64)>, Vec<Vec<i32>>);
 
 pub trait ShowRich {

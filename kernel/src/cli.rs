@@ -9,13 +9,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::engine::evcxr::EvcxrEngine;
 use crate::engine::native::NativeEngine;
 use crate::engine::native::control::Control;
 use crate::engine::{Engine, Interrupt, analysis};
 use crate::notebook::{self, Assignment};
 use crate::preload::Preload;
+use crate::tempfolder::TempFolder;
 use crate::{install, session, wire};
 
 /// Tune models in Rust, in notebooks: a Jupyter kernel with a workbench preloaded, and reports that come out the same again.
@@ -48,6 +50,9 @@ enum Command {
         /// Say for each cell where its time went
         #[arg(short, long)]
         verbose: bool,
+        /// What runs the cells
+        #[arg(long, value_enum, default_value_t)]
+        engine: EngineKind,
     },
     /// Run a notebook and write one HTML file that opens offline
     Report {
@@ -61,6 +66,9 @@ enum Command {
         /// Say for each cell where its time went
         #[arg(short, long)]
         verbose: bool,
+        /// What runs the cells
+        #[arg(long, value_enum, default_value_t)]
+        engine: EngineKind,
     },
     /// Build the workbench ahead of the first notebook
     Prepare,
@@ -69,6 +77,9 @@ enum Command {
         /// Below this folder, such as a virtual environment, rather than for the user
         #[arg(long)]
         prefix: Option<PathBuf>,
+        /// What runs the cells
+        #[arg(long, value_enum, default_value_t)]
+        engine: EngineKind,
     },
     /// Remove the kernel from Jupyter
     Uninstall {
@@ -82,20 +93,35 @@ enum Command {
     Kernel {
         #[arg(short = 'f', long)]
         connection_file: PathBuf,
+        #[arg(long, value_enum, default_value_t)]
+        engine: EngineKind,
     },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum EngineKind {
+    /// Tunebook's own
+    #[default]
+    Native,
+    /// evcxr 0.22: slower, and it compiles the workbench for each session
+    Evcxr,
 }
 
 /// The program: parses the arguments, runs the command, and shows what went wrong.
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Lab { folder, jupyter } => lab::lab(folder.as_deref(), &jupyter),
-        Command::Run { notebook, output, parameters, verbose } => run_notebook(&notebook, output, &parameters, verbose),
-        Command::Report { notebook, output, parameters, verbose } => report(&notebook, output, &parameters, verbose),
+        Command::Run { notebook, output, parameters, verbose, engine } => {
+            run_notebook(&notebook, output, &Options { parameters, verbose, engine })
+        }
+        Command::Report { notebook, output, parameters, verbose, engine } => {
+            report(&notebook, output, &Options { parameters, verbose, engine })
+        }
         Command::Prepare => prepare().map(|_| ExitCode::SUCCESS),
-        Command::Install { prefix } => register(prefix.as_deref()),
+        Command::Install { prefix, engine } => register(prefix.as_deref(), engine),
         Command::Uninstall { prefix } => unregister(prefix.as_deref()),
         Command::Doctor => Ok(doctor::doctor()),
-        Command::Kernel { connection_file } => kernel(&connection_file),
+        Command::Kernel { connection_file, engine } => kernel(&connection_file, engine),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -114,29 +140,26 @@ fn prepare() -> anyhow::Result<Preload> {
     Ok(preload)
 }
 
-fn run_notebook(
-    path: &Path,
-    output: Option<PathBuf>,
-    parameters: &[Assignment],
+/// How a notebook is run.
+struct Options {
+    parameters: Vec<Assignment>,
     verbose: bool,
-) -> anyhow::Result<ExitCode> {
+    engine: EngineKind,
+}
+
+fn run_notebook(path: &Path, output: Option<PathBuf>, options: &Options) -> anyhow::Result<ExitCode> {
     let output = std::path::absolute(output.unwrap_or_else(|| path.with_extension("out.ipynb")))?;
-    execute(path, parameters, verbose, |notebook| {
+    execute(path, options, |notebook| {
         notebook::write(&output, notebook)?;
         eprintln!("wrote {}", shown(&output));
         Ok(())
     })
 }
 
-fn report(
-    path: &Path,
-    output: Option<PathBuf>,
-    parameters: &[Assignment],
-    verbose: bool,
-) -> anyhow::Result<ExitCode> {
+fn report(path: &Path, output: Option<PathBuf>, options: &Options) -> anyhow::Result<ExitCode> {
     let output = std::path::absolute(output.unwrap_or_else(|| path.with_extension("html")))?;
     let file = path.to_owned();
-    execute(path, parameters, verbose, |notebook| {
+    execute(path, options, |notebook| {
         let html = notebook::report::render(&notebook, &notebook::title(&notebook, &file));
         notebook::write_text(&output, &html)?;
         eprintln!("wrote {}", shown(&output));
@@ -147,22 +170,25 @@ fn report(
 /// Runs a notebook in its own folder, and hands it on with the outputs it has, also when a cell failed.
 fn execute(
     path: &Path,
-    parameters: &[Assignment],
-    verbose: bool,
+    options: &Options,
     keep: impl FnOnce(nbformat::v4::Notebook) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitCode> {
     let path = std::path::absolute(path)?;
     let mut notebook = notebook::read(&path)?;
-    let preload = prepare()?;
+    let preload = match options.engine {
+        EngineKind::Native => Some(prepare()?),
+        EngineKind::Evcxr => None,
+    };
     if let Some(folder) = path.parent() {
         std::env::set_current_dir(folder).with_context(|| format!("cannot work in {}", folder.display()))?;
     }
     let start = Instant::now();
-    let mut engine = engine()?.with_preload(preload);
+    let (mut engine, _folder) = engine(options.engine, preload)?;
     let interrupter = engine.interrupter();
     on_ctrl_c(move || interrupter.interrupt())?;
-    let mut shown = progress::CellBar::new(verbose);
-    let failure = notebook::execute(&mut notebook, &mut engine, parameters, &mut |step| shown.show(&step))?;
+    let mut shown = progress::CellBar::new(options.verbose);
+    let failure =
+        notebook::execute(&mut notebook, engine.as_mut(), &options.parameters, &mut |step| shown.show(&step))?;
     shown.finish();
     drop(engine);
     keep(notebook)?;
@@ -181,8 +207,12 @@ fn execute(
     }
 }
 
-fn register(prefix: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let folder = install::install(prefix)?;
+fn register(prefix: Option<&Path>, engine: EngineKind) -> anyhow::Result<ExitCode> {
+    let arguments: &[&str] = match engine {
+        EngineKind::Native => &[],
+        EngineKind::Evcxr => &["--engine", "evcxr"],
+    };
+    let folder = install::install(prefix, arguments)?;
     println!("registered the kernel `{}` in {}", install::KERNEL_NAME, folder.display());
     if Preload::find()?.is_none() {
         println!(
@@ -200,21 +230,36 @@ fn unregister(prefix: Option<&Path>) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn kernel(connection_file: &Path) -> anyhow::Result<ExitCode> {
+fn kernel(connection_file: &Path, kind: EngineKind) -> anyhow::Result<ExitCode> {
     let connection = wire::read_connection_file(connection_file)?;
-    let engine = engine()?;
-    // No other thread runs yet. Without its folder there is no completion by rust-analyzer, and all else works.
-    if let Err(error) = analysis::prepare_folder(&engine.analysis_folder()) {
+    let (engine, folder) = engine(kind, None)?;
+    // No other thread of ours runs yet. Without its folder there is no completion by rust-analyzer, and all else works.
+    if let Err(error) = analysis::prepare_folder(&folder.path().join("analysis")) {
         eprintln!("tunebook: completion by rust-analyzer is not available: {error}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(session::run(connection, Box::new(engine)))?;
+    runtime.block_on(session::run(connection, engine))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn engine() -> anyhow::Result<NativeEngine> {
+/// The engine, and the folder for its files, which goes with the owner.
+fn engine(kind: EngineKind, preload: Option<Preload>) -> anyhow::Result<(Box<dyn Engine>, TempFolder)> {
     let program = std::env::current_exe().context("cannot tell where this program is")?;
-    NativeEngine::new(&program).context("cannot create a temporary folder for compiled cells")
+    let folder = TempFolder::new().context("cannot create a temporary folder for compiled cells")?;
+    let engine: Box<dyn Engine> = match kind {
+        EngineKind::Native => {
+            let engine = NativeEngine::new(&program, folder.path());
+            Box::new(match preload {
+                Some(preload) => engine.with_preload(preload),
+                None => engine,
+            })
+        }
+        EngineKind::Evcxr => {
+            analysis::prepare_folder(&folder.path().join("evcxr")).context("cannot make evcxr's folder")?;
+            Box::new(EvcxrEngine::new(&program, true).map_err(|problem| anyhow::anyhow!("evcxr: {problem}"))?)
+        }
+    };
+    Ok((engine, folder))
 }
 
 /// Calls `act` at each Ctrl-C from now on; the second in a row ends the program.

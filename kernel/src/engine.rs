@@ -6,6 +6,8 @@ pub mod native;
 
 pub mod analysis;
 
+pub mod evcxr;
+
 pub mod fake;
 
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use serde_json::{Map, Value};
 /// The programs that the engines start are this one again: called first in `main`, this returns only in the kernel itself.
 pub fn run_if_helper() {
     native::child::run_if_child();
-    evcxr::runtime_hook();
+    ::evcxr::runtime_hook();
 }
 
 /// A bundle of representations of one output, by MIME type, as the protocol's `data` field has it.

@@ -38,8 +38,8 @@ pub fn folder(prefix: Option<&Path>) -> Result<PathBuf, InstallError> {
     Ok(data.ok_or(InstallError::NoDataFolder)?.join("kernels").join(KERNEL_NAME))
 }
 
-/// Registers this program as the kernel, in place of an earlier registration.
-pub fn install(prefix: Option<&Path>) -> Result<PathBuf, InstallError> {
+/// Registers this program, with further arguments, as the kernel, in place of an earlier registration.
+pub fn install(prefix: Option<&Path>, arguments: &[&str]) -> Result<PathBuf, InstallError> {
     let folder = folder(prefix)?;
     let program = std::env::current_exe().map_err(InstallError::NoProgram)?;
     let beside = folder.with_file_name(format!(".{KERNEL_NAME}.{}", std::process::id()));
@@ -48,7 +48,7 @@ pub fn install(prefix: Option<&Path>) -> Result<PathBuf, InstallError> {
         move |source| InstallError::File { action, path, source }
     };
     std::fs::create_dir_all(&beside).map_err(file_error("create", &beside))?;
-    let spec = serde_json::to_vec_pretty(&kernelspec(&program)).unwrap_or_default();
+    let spec = serde_json::to_vec_pretty(&kernelspec(&program, arguments)).unwrap_or_default();
     for (name, content) in LOGOS.iter().copied().chain([("kernel.json", spec.as_slice())]) {
         let path = beside.join(name);
         std::fs::write(&path, content).map_err(file_error("write", &path))?;
@@ -81,9 +81,12 @@ pub fn registered_program() -> Option<PathBuf> {
     spec["argv"][0].as_str().map(PathBuf::from)
 }
 
-fn kernelspec(program: &Path) -> Value {
+fn kernelspec(program: &Path, arguments: &[&str]) -> Value {
+    let program = program.to_string_lossy();
+    let mut argv = vec![program.as_ref(), "kernel", "--connection-file", "{connection_file}"];
+    argv.extend(arguments);
     json!({
-        "argv": [program.to_string_lossy(), "kernel", "--connection-file", "{connection_file}"],
+        "argv": argv,
         "display_name": DISPLAY_NAME,
         "language": "rust",
         "interrupt_mode": "message",

@@ -13,7 +13,9 @@ pub mod session;
 pub mod notebook;
 
 pub mod preload;
+
 mod process;
+pub mod tempfolder;
 
 pub mod install;
 

@@ -80,11 +80,7 @@ pub fn write_text(path: &Path, text: &str) -> Result<(), NotebookError> {
 #[derive(Clone, Debug)]
 pub enum Step<'a> {
     /// A code cell begins: its place among the code cells, from one.
-    Begin {
-        index: usize,
-        total: usize,
-        first_line: &'a str,
-    },
+    Begin { index: usize, total: usize, first_line: &'a str },
     End {
         index: usize,
         total: usize,

@@ -15,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 mod build;
+mod cargo;
+pub mod dependencies;
 
-pub use build::Progress;
+pub use cargo::Progress;
 
 use crate::engine::native::control::Control;
 
@@ -30,6 +32,8 @@ pub struct Preload {
     pub folder: PathBuf,
     /// Crates that cells can name, with their files relative to `folder`.
     externs: Vec<(String, String)>,
+    /// All crates that are in the workbench's dylib, those above among them.
+    crates: Vec<HeldCrate>,
     linker: Option<Linker>,
     /// Held while the preload is in use.
     _in_use: File,
@@ -40,7 +44,17 @@ pub struct Preload {
 struct Manifest {
     rustc: PathBuf,
     externs: Vec<(String, String)>,
+    crates: Vec<HeldCrate>,
     linker: Option<Linker>,
+}
+
+/// A crate that the preload holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct HeldCrate {
+    name: String,
+    version: String,
+    /// Relative to the preload's folder.
+    file: String,
 }
 
 /// A linker that is called by the compiler itself, not through the C compiler.
@@ -90,19 +104,7 @@ impl Preload {
         }
         let cache = cache_folder()?;
         create_folder(&cache)?;
-        let lock_path = sibling(&folder, ".lock");
-        let lock = open_lock(&lock_path)?;
-        loop {
-            match lock.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) => progress(Progress::waiting()),
-                Err(TryLockError::Error(source)) => return Err(cache_error("lock", &lock_path, source)),
-            }
-            if control.is_interrupted() {
-                return Err(PreloadError::Interrupted);
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let _lock = wait_for_lock(&sibling(&folder, ".lock"), control, progress)?;
         if let Some(preload) = Preload::open(&folder)? {
             return Ok(preload);
         }
@@ -125,6 +127,7 @@ impl Preload {
             rustc: manifest.rustc,
             folder: folder.to_owned(),
             externs: manifest.externs,
+            crates: manifest.crates,
             linker: manifest.linker,
             _in_use: in_use,
         }))
@@ -149,6 +152,15 @@ impl Preload {
             args.extend(["-L".into(), search]);
         }
         args
+    }
+
+    /// The newest version of a crate that the preload holds and that is asked for.
+    fn held(&self, name: &str, wanted: &semver::VersionReq) -> Option<&HeldCrate> {
+        let version = |held: &HeldCrate| semver::Version::parse(&held.version).ok();
+        self.crates
+            .iter()
+            .filter(|held| held.name == name && version(held).is_some_and(|version| wanted.matches(&version)))
+            .max_by_key(|held| version(held))
     }
 
     /// What tells the compiler how to link.
@@ -282,8 +294,33 @@ fn create_folder(path: &Path) -> Result<(), PreloadError> {
     std::fs::create_dir_all(path).map_err(|source| cache_error("create", path, source))
 }
 
+/// The lock that makes its holder the only builder, when the others have let go of it.
+fn wait_for_lock(path: &Path, control: &Control, progress: &mut dyn FnMut(Progress)) -> Result<File, PreloadError> {
+    let lock = open_lock(path)?;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) => progress(Progress::waiting()),
+            Err(TryLockError::Error(source)) => return Err(cache_error("lock", path, source)),
+        }
+        if control.is_interrupted() {
+            return Err(PreloadError::Interrupted);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 fn open_lock(path: &Path) -> Result<File, PreloadError> {
     File::options().create(true).append(true).open(path).map_err(|source| cache_error("open", path, source))
+}
+
+/// Puts a file into the preload: as a second name of the same file where the file system can, since cargo never changes
+/// one in place.
+fn place(from: &Path, to: &Path) -> Result<(), PreloadError> {
+    if std::fs::hard_link(from, to).is_ok() {
+        return Ok(());
+    }
+    std::fs::copy(from, to).map(drop).map_err(|error| cache_error("write", to, error))
 }
 
 fn cache_error(action: &'static str, path: &Path, source: std::io::Error) -> PreloadError {

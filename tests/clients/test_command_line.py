@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -108,3 +109,18 @@ def test_install_and_uninstall(tmp_path: Path) -> None:
     assert {"kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"} <= {path.name for path in spec.iterdir()}
     assert tunebook("uninstall", "--prefix", tmp_path).returncode == 0
     assert not spec.exists()
+
+
+def test_install_names_the_engine(tmp_path: Path) -> None:
+    assert tunebook("install", "--prefix", tmp_path, "--engine", "evcxr").returncode == 0
+    spec = json.loads((tmp_path / "share/jupyter/kernels/tunebook/kernel.json").read_text())
+    assert spec["argv"][-2:] == ["--engine", "evcxr"]
+
+
+def test_verbose_says_where_the_time_went(tmp_path: Path) -> None:
+    ran = tunebook("run", write(tmp_path / "short.ipynb", "let x = 1;", "x + 1"), "--verbose")
+    assert ran.returncode == 0, ran.stderr
+    lines = [line for line in ran.stderr.splitlines() if line.startswith("[")]
+    assert len(lines) == 2
+    for line in lines:
+        assert re.search(r"analysis \d+, compile \d+ in 1 call, load \d+, run \d+, display \d+", line), line

@@ -14,7 +14,7 @@ const REQUIREMENTS: &str = include_str!("../../assets/lab-requirements.txt");
 
 pub fn lab(folder: Option<&Path>, arguments: &[String]) -> anyhow::Result<ExitCode> {
     super::prepare()?;
-    let spec = install::install(None)?;
+    let spec = install::install(None, &[])?;
     eprintln!("registered the kernel in {}", spec.display());
     let program = match jupyter_on_path() {
         Some(program) => program,

@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use evcxr::{CommandContext, EvalContext};
+use ::evcxr::{CommandContext, EvalContext};
 use serde_json::json;
 
 use super::{Analysis, Completeness, Completions, MimeBundle, native::source};
@@ -122,7 +122,7 @@ fn load_context() -> Result<CommandContext, String> {
     Ok(context)
 }
 
-fn dep_line() -> String {
+pub(super) fn dep_line() -> String {
     format!(":dep workbench = {{ path = {:?} }}\n", workspace().join("workbench").to_string_lossy())
 }
 

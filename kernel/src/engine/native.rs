@@ -9,7 +9,6 @@ mod diagnostics;
 mod export;
 mod generate;
 pub mod source;
-mod tempfolder;
 mod timing;
 mod types;
 
@@ -20,18 +19,18 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
-use self::child::{Child, Ran, Stored};
+use self::child::{Child, Ran, RunRequest, Stored};
 use self::commands::{Command, Level};
 use self::compile::{Compiled, Compiler, Diagnostic, Mode};
 use self::control::Control;
 use self::definitions::{CellText, CompiledItems, Definitions};
 use self::generate::{Generated, Input, LeftOut};
 use self::source::ParsedCell;
-use self::tempfolder::TempFolder;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
 use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
-use crate::preload::{Preload, Progress};
+use crate::preload::dependencies::{self, Wishes};
+use crate::preload::{Preload, PreloadError, Progress};
 
 /// How often one cell is compiled at most: each attempt leaves out what the one before could not store.
 const ATTEMPTS_MAX: usize = 5;
@@ -49,8 +48,10 @@ pub struct NativeEngine {
     /// What the objects with those items were made from, by the names of the files: a panic in one names its place there.
     sources: HashMap<String, Arc<Generated>>,
     variables: BTreeMap<String, Variable>,
-    /// Where generated code and shared objects go; removed with the engine.
-    folder: TempFolder,
+    /// Where generated code and shared objects go.
+    folder: PathBuf,
+    /// The crates that the notebook has added.
+    wishes: Wishes,
     /// How cells are compiled that do not say it themselves.
     level: Level,
     /// Counts cells that were compiled.
@@ -65,6 +66,7 @@ pub struct NativeEngine {
 struct Variable {
     stored: Stored,
     ty: Known,
+    is_mutable: bool,
     /// The cell that stored it last.
     cell: Arc<CellText>,
 }
@@ -86,9 +88,10 @@ struct Question {
 }
 
 impl NativeEngine {
-    /// `program` is run for the child process; its `main` begins with [`child::run_if_child`].
-    pub fn new(program: &Path) -> std::io::Result<NativeEngine> {
-        Ok(NativeEngine {
+    /// `program` is run for the child process; its `main` begins with [`child::run_if_child`]. What is generated and compiled goes to
+    /// `folder`.
+    pub fn new(program: &Path, folder: &Path) -> NativeEngine {
+        NativeEngine {
             program: program.to_owned(),
             control: Control::default(),
             compiler: None,
@@ -97,12 +100,13 @@ impl NativeEngine {
             compiled_items: CompiledItems::default(),
             sources: HashMap::new(),
             variables: BTreeMap::new(),
-            folder: TempFolder::new()?,
+            folder: folder.to_owned(),
+            wishes: Wishes::new(),
             level: Level::Auto,
             n_cells: 0,
             timings: Vec::new(),
             snapshot: Arc::default(),
-        })
+        }
     }
 
     /// Uses this preload rather than looking for one.
@@ -111,25 +115,18 @@ impl NativeEngine {
         self
     }
 
-    /// Where the analysis may keep its files; they go with the engine.
-    pub fn analysis_folder(&self) -> PathBuf {
-        self.folder.path().join("evcxr")
-    }
-
     fn use_preload(&mut self, preload: Preload) {
-        self.compiler = Some(Compiler::new(Arc::new(preload), self.folder.path()));
+        self.compiler = Some(Compiler::new(Arc::new(preload), &self.folder));
     }
 
     /// The preload, opened or built, and the child, which loads it while the compiler works.
     fn make_ready(&mut self, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
         if self.compiler.is_none() {
-            let mut shown = PreloadDisplay::default();
+            let mut shown =
+                BuildDisplay::new("Preparing the workbench, once for this version", "The workbench is ready.");
             let preload = Preload::ensure(&self.control, &mut |progress| shown.update(&progress, sink));
             shown.finish(preload.is_ok(), sink);
-            self.use_preload(preload.map_err(|error| match error {
-                crate::preload::PreloadError::Interrupted => interrupted(error.to_string()),
-                error => plain_error("PreloadError", &error.to_string()),
-            })?);
+            self.use_preload(preload.map_err(|error| build_error("PreloadError", error))?);
         }
         self.start_child()
     }
@@ -149,7 +146,8 @@ impl NativeEngine {
         let commands = commands::parse(&cell.code);
         let parsed = source::parse(&commands.code);
         let loop_checks = source::loop_checks(&commands.code);
-        let text = Arc::new(CellText { execution_count: cell.execution_count, code: commands.code.clone(), loop_checks });
+        let text =
+            Arc::new(CellText { execution_count: cell.execution_count, code: commands.code.clone(), loop_checks });
         timing.analysis = start.elapsed();
         let level = self.obey(&commands, &text, sink)?;
         if parsed.is_empty() {
@@ -199,13 +197,23 @@ impl NativeEngine {
         sink: &mut dyn FnMut(Event),
     ) -> Result<Level, CellError> {
         let mut level = self.level;
+        let mut wishes = self.wishes.clone();
         for (at, command) in &commands.list {
             match command {
+                Ok(Command::Dependency { name, value }) => {
+                    wishes.insert(name.clone(), value.clone());
+                }
                 Ok(Command::Level(chosen)) => {
                     level = *chosen;
                     if commands.code.trim().is_empty() {
                         self.level = level;
                     }
+                }
+                Ok(Command::Clear) => {
+                    self.lose_child();
+                    self.definitions = Definitions::default();
+                    // It loads the workbench while the compiler works, or the person types.
+                    self.start_child()?;
                 }
                 Ok(Command::Timing) => sink(timing::table(&self.timings)),
                 Ok(Command::Help) => sink(commands::help()),
@@ -216,7 +224,24 @@ impl NativeEngine {
                 }
             }
         }
+        if commands.list.iter().any(|(_, command)| matches!(command, Ok(Command::Dependency { .. }))) {
+            self.add_dependencies(wishes, sink)?;
+        }
         Ok(level)
+    }
+
+    /// Builds what is wished for, or finds it built. If that fails, the notebook has what it had before.
+    fn add_dependencies(&mut self, wishes: Wishes, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+        self.make_ready(sink)?;
+        let Some(compiler) = &mut self.compiler else { return Ok(()) };
+        let mut shown = BuildDisplay::new("Compiling the crates of :dep", "The crates are ready.");
+        let built = dependencies::ensure(compiler.preload(), &wishes, &self.control, &mut |progress| {
+            shown.update(&progress, sink);
+        });
+        shown.finish(built.is_ok(), sink);
+        compiler.set_dependencies(built.map_err(|error| build_error("DependencyError", error))?);
+        self.wishes = wishes;
+        Ok(())
     }
 
     fn compile(
@@ -232,7 +257,10 @@ impl NativeEngine {
         for _ in 0..ATTEMPTS_MAX {
             let compiled = &self.compiled_items;
             let sequence = self.n_cells;
-            let input = Input { cell, parsed, definitions, variables, compiled, sequence, left_out: &left_out };
+            let immutable = &self.immutable_variables();
+            let left_out_now = &left_out;
+            let input =
+                Input { cell, parsed, definitions, variables, immutable, compiled, sequence, left_out: left_out_now };
             let generated = generate::cell_crate(&input);
             // Of types and generic functions no code is made before something uses them.
             let is_loaded = !parsed.statements.is_empty() || parsed.tail.is_some() || !generated.exported.is_empty();
@@ -262,7 +290,8 @@ impl NativeEngine {
     }
 
     fn rustc(&mut self, generated: &Generated, mode: Mode) -> Result<Compiled, CellError> {
-        let compiler = self.compiler.as_mut().ok_or_else(|| plain_error("KernelError", "the workbench is not ready"))?;
+        let compiler =
+            self.compiler.as_mut().ok_or_else(|| plain_error("KernelError", "the workbench is not ready"))?;
         compiler
             .compile(&generated.text, mode, &self.control)
             .map_err(|error| plain_error("KernelError", &error.to_string()))
@@ -280,8 +309,14 @@ impl NativeEngine {
             return Err(plain_error("KernelError", "the process that runs cells is gone"));
         };
         let symbol = generate::symbol(question.cell.execution_count);
-        let has_items = !compiled.generated.exported.is_empty();
-        let ran = child.run(&compiled.object, &symbol, has_items, &control, sink);
+        let library = self.compiler.as_ref().and_then(|compiler| compiler.dependencies().library());
+        let request = RunRequest {
+            object: &compiled.object,
+            symbol: &symbol,
+            has_items: !compiled.generated.exported.is_empty(),
+            library: library.as_deref(),
+        };
+        let ran = child.run(&request, &control, sink);
         let _ = std::fs::remove_file(&compiled.object);
         match ran.map_err(|error| plain_error("KernelError", &format!("lost the process that runs cells: {error}"))) {
             Ok(Ran::Done { error, stored, times }) => {
@@ -341,7 +376,8 @@ impl NativeEngine {
                         Some(code) => Known::Type(VariableType::Named(code)),
                         None => Known::Ask(Arc::clone(question)),
                     };
-                    Variable { stored: stored.clone(), ty, cell: Arc::clone(&question.cell) }
+                    let is_mutable = question.parsed.mutable.contains(&stored.name);
+                    Variable { stored: stored.clone(), ty, is_mutable, cell: Arc::clone(&question.cell) }
                 }
             };
             self.variables.insert(stored.name, variable);
@@ -368,9 +404,8 @@ impl NativeEngine {
             return interrupted(message);
         }
         let generated = if file == compiled.source { Some(&compiled.generated) } else { self.sources.get(&file) };
-        let place = generated.and_then(|generated| {
-            generated.to_cell(generated.offset_at(number("line"), number("column"))?)
-        });
+        let place =
+            generated.and_then(|generated| generated.to_cell(generated.offset_at(number("line"), number("column"))?));
         let label = if kind == "Panic" { "panicked here" } else { "this failed" };
         let traceback = match place {
             Some((cell, at)) => vec![diagnostics::render_at(&format!("{kind}: {message}"), None, cell, at, label)],
@@ -434,6 +469,8 @@ impl NativeEngine {
                 parsed: &question.parsed,
                 definitions: &question.definitions,
                 variables: &question.variables,
+                // Its code has been compiled before, so that it is right.
+                immutable: &BTreeSet::new(),
                 compiled: &self.compiled_items,
                 sequence: self.n_cells,
                 left_out: &LeftOut::default(),
@@ -465,6 +502,11 @@ impl NativeEngine {
                 Known::Ask(_) => None,
             })
             .collect()
+    }
+
+    fn immutable_variables(&self) -> BTreeSet<String> {
+        let immutable = self.variables.iter().filter(|(_, variable)| !variable.is_mutable);
+        immutable.map(|(name, _)| name.clone()).collect()
     }
 
     fn refuse_unnameable(
@@ -572,29 +614,35 @@ impl Variable {
     }
 }
 
-/// How far the build of the preload is, as one display that is updated in place.
-#[derive(Default)]
-struct PreloadDisplay {
+/// How far a build is, as one display that is updated in place.
+struct BuildDisplay {
+    title: &'static str,
+    done: &'static str,
+    id: String,
     is_shown: bool,
     last: String,
 }
 
-const PRELOAD_DISPLAY_ID: &str = "tunebook-preload";
+impl BuildDisplay {
+    fn new(title: &'static str, done: &'static str) -> BuildDisplay {
+        let id = format!("tunebook-build-{}", uuid::Uuid::new_v4().simple());
+        BuildDisplay { title, done, id, is_shown: false, last: String::new() }
+    }
 
-impl PreloadDisplay {
     fn update(&mut self, progress: &Progress, sink: &mut dyn FnMut(Event)) {
         let share = if progress.total > 0 { progress.done as f64 / progress.total as f64 } else { 0.0 };
         let minutes = format!("{}:{:02}", progress.elapsed.as_secs() / 60, progress.elapsed.as_secs() % 60);
         let counts =
             if progress.total > 0 { format!(" {} of {}", progress.done, progress.total) } else { String::new() };
         let what: String = progress.what.chars().take(60).collect();
-        let text = format!("Preparing the workbench, once for this version:{counts} ({minutes}) {what}");
+        let text = format!("{}:{counts} ({minutes}) {what}", self.title);
         if text == self.last {
             return;
         }
         let html = format!(
-            "<div><b>Preparing the workbench</b>, once for this version. It takes about 15 minutes on two cores.<br>\
+            "<div><b>{}</b><br>\
              <progress value=\"{share:.3}\" max=\"1\" style=\"width:24em\"></progress>{counts} <span style=\"opacity:.7\">{minutes} · {}</span></div>",
+            self.title,
             what.replace('&', "&amp;").replace('<', "&lt;")
         );
         self.show(&text, &html, sink);
@@ -603,18 +651,13 @@ impl PreloadDisplay {
 
     fn finish(&mut self, succeeded: bool, sink: &mut dyn FnMut(Event)) {
         if self.is_shown && succeeded {
-            self.show("The workbench is ready.", "<div>The workbench is ready.</div>", sink);
+            self.show(self.done, &format!("<div>{}</div>", self.done), sink);
         }
     }
 
     fn show(&mut self, text: &str, html: &str, sink: &mut dyn FnMut(Event)) {
         let data = json!({"text/plain": text, "text/html": html}).as_object().cloned().unwrap_or_default();
-        sink(Event::Display {
-            data,
-            metadata: Map::new(),
-            display_id: Some(PRELOAD_DISPLAY_ID.into()),
-            update: self.is_shown,
-        });
+        sink(Event::Display { data, metadata: Map::new(), display_id: Some(self.id.clone()), update: self.is_shown });
         self.is_shown = true;
     }
 }
@@ -622,6 +665,13 @@ impl PreloadDisplay {
 fn plain_error(ename: &str, message: &str) -> CellError {
     let evalue = message.lines().next().unwrap_or_default().to_owned();
     CellError { ename: ename.into(), evalue, traceback: vec![format!("\x1b[1;31m{ename}\x1b[0m: {message}")] }
+}
+
+fn build_error(ename: &str, error: PreloadError) -> CellError {
+    match error {
+        PreloadError::Interrupted => interrupted(error.to_string()),
+        error => plain_error(ename, &error.to_string()),
+    }
 }
 
 fn interrupted(message: String) -> CellError {

@@ -31,6 +31,8 @@ pub fn clear() {
 }
 
 /// Whether work has been asked to stop.
+// Inlined into the innermost loops of other crates, where a call would be seen.
+#[inline]
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)
 }

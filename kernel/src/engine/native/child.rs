@@ -81,6 +81,18 @@ pub struct Times {
     pub display: Duration,
 }
 
+/// A compiled cell.
+#[derive(Clone, Copy, Debug)]
+pub struct RunRequest<'a> {
+    pub object: &'a Path,
+    /// The name of its function.
+    pub symbol: &'a str,
+    /// Whether later cells are to find its functions by their symbols.
+    pub has_items: bool,
+    /// What it needs beside the preload; loaded once.
+    pub library: Option<&'a Path>,
+}
+
 #[derive(Clone, Debug)]
 pub struct Stored {
     pub name: String,
@@ -147,16 +159,20 @@ impl Child {
         self.process.id()
     }
 
-    /// Runs a compiled cell. With `has_items`, later cells find its functions by their symbols. All that it put out before it ended has been given to `sink` when this returns.
+    /// Runs a compiled cell, with a library that it needs beside the preload. All that it put out before it ended has been given to `sink` when this returns.
     pub fn run(
         &mut self,
-        object: &Path,
-        symbol: &str,
-        has_items: bool,
+        request: &RunRequest<'_>,
         control: &Control,
         sink: &mut dyn FnMut(Event),
     ) -> std::io::Result<Ran> {
-        let request = json!({"do": "run", "path": object.to_string_lossy(), "symbol": symbol, "global": has_items});
+        let request = json!({
+            "do": "run",
+            "path": request.object.to_string_lossy(),
+            "symbol": request.symbol,
+            "global": request.has_items,
+            "library": request.library.map(Path::to_string_lossy),
+        });
         if self.send(&request).is_err() {
             let status = self.process.wait()?;
             self.drain(sink);

@@ -16,6 +16,13 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Level(Level),
+    /// A crate, and what stands behind `=` in a manifest.
+    Dependency {
+        name: String,
+        value: String,
+    },
+    /// A new process, with no variables and no definitions.
+    Clear,
     Timing,
     Help,
 }
@@ -30,9 +37,11 @@ pub struct Commands {
 }
 
 const HELP: &[(&str, &str)] = &[
+    (":dep name = \"1.2\"", "use a crate, in any form that Cargo.toml takes; with no version, the newest"),
     (":release", "optimise the rest of this cell; alone in a cell, all cells from here on"),
     (":debug", "do not optimise the rest of this cell; alone in a cell, all cells from here on"),
     (":auto", "optimise what has loops of its own, and only that (so it is from the start)"),
+    (":clear", "forget all variables and definitions, and start a new process; the crates of :dep stay"),
     (":timing", "where the time of the cells so far went"),
     (":help", "this list"),
 ];
@@ -60,15 +69,35 @@ pub fn parse(code: &str) -> Commands {
 
 fn parse_command(text: &str) -> Result<Command, String> {
     let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    if name == ":dep" {
+        return parse_dependency(rest.trim());
+    }
     let command = match name {
         ":release" => Command::Level(Level::Release),
         ":debug" => Command::Level(Level::Debug),
         ":auto" => Command::Level(Level::Auto),
+        ":clear" => Command::Clear,
         ":timing" => Command::Timing,
         ":help" => Command::Help,
         _ => return Err(format!("there is no command `{name}`")),
     };
-    if rest.trim().is_empty() { Ok(command) } else { Err(format!("`{name}` takes nothing behind it, not `{}`", rest.trim())) }
+    if rest.trim().is_empty() {
+        Ok(command)
+    } else {
+        Err(format!("`{name}` takes nothing behind it, not `{}`", rest.trim()))
+    }
+}
+
+fn parse_dependency(text: &str) -> Result<Command, String> {
+    let (name, value) = text.split_once('=').unwrap_or((text, "\"*\""));
+    let (name, value) = (name.trim(), value.trim());
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+        return Err(format!("`:dep` takes the name of a crate, as in `:dep itertools = \"0.14\"`, not `{name}`"));
+    }
+    if !value.starts_with(['"', '{']) {
+        return Err(format!("`{value}` is no version; write it in quotes, or `{{ version = \"…\", features = […] }}`"));
+    }
+    Ok(Command::Dependency { name: name.to_owned(), value: value.to_owned() })
 }
 
 /// The commands that there are, as an output.
@@ -101,6 +130,17 @@ mod tests {
         assert_eq!(commands.list, [(9, Ok(Command::Level(Level::Release))), (21, Ok(Command::Timing))]);
         assert_eq!(commands.code.len(), code.len());
         assert_eq!(commands.code, "// first\n        \n\n         \nlet x = 1;\n:help");
+    }
+
+    #[test]
+    fn a_dependency_is_what_a_manifest_says() {
+        let dependency =
+            |name: &str, value: &str| Ok(Command::Dependency { name: name.to_owned(), value: value.to_owned() });
+        assert_eq!(parse(":dep rand").list[0].1, dependency("rand", "\"*\""));
+        assert_eq!(parse(":dep rand = \"0.9\"").list[0].1, dependency("rand", "\"0.9\""));
+        assert_eq!(parse(":dep my-x = { path = \"../x\" }").list[0].1, dependency("my-x", "{ path = \"../x\" }"));
+        assert!(parse(":dep rand = 0.9").list[0].1.as_ref().is_err_and(|message| message.contains("quotes")));
+        assert!(parse(":dep").list[0].1.is_err());
     }
 
     #[test]

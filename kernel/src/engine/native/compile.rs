@@ -21,6 +21,7 @@ use serde::Deserialize;
 
 use super::control::Control;
 use crate::preload::Preload;
+use crate::preload::dependencies::Dependencies;
 use crate::process::die_with_parent;
 
 /// How a cell is compiled.
@@ -68,7 +69,9 @@ pub enum Compiled {
         object: PathBuf,
         warnings: Vec<Diagnostic>,
     },
-    Failed { diagnostics: Vec<Diagnostic> },
+    Failed {
+        diagnostics: Vec<Diagnostic>,
+    },
     Interrupted,
 }
 
@@ -118,6 +121,8 @@ pub enum CompileError {
 #[derive(Debug)]
 pub struct Compiler {
     preload: Arc<Preload>,
+    /// The crates that the notebook has added.
+    dependencies: Dependencies,
     /// Where generated code and shared objects go.
     folder: PathBuf,
     /// The compilers that wait for a cell.
@@ -153,6 +158,7 @@ impl Compiler {
     pub fn new(preload: Arc<Preload>, folder: &Path) -> Compiler {
         Compiler {
             preload,
+            dependencies: Dependencies::default(),
             folder: folder.to_owned(),
             armed: BTreeMap::new(),
             ending: Vec::new(),
@@ -163,6 +169,24 @@ impl Compiler {
 
     pub fn preload(&self) -> &Preload {
         &self.preload
+    }
+
+    pub fn dependencies(&self) -> &Dependencies {
+        &self.dependencies
+    }
+
+    /// Uses other crates from now on. The compilers that wait do not know of them.
+    pub fn set_dependencies(&mut self, dependencies: Dependencies) {
+        self.dependencies = dependencies;
+        self.armed.clear();
+        self.arm(Mode::Quick);
+    }
+
+    /// What stands before each cell: the names that it sees.
+    fn prelude(&self) -> String {
+        let held = self.dependencies.crate_name();
+        let held = held.map(|name| format!("#[allow(unused_extern_crates)] extern crate {name} as _;\n"));
+        format!("{PRELUDE}{}", held.unwrap_or_default())
     }
 
     /// Starts a compiler ahead, unless one waits already. What goes wrong here is told by the compilation that needs it.
@@ -184,15 +208,18 @@ impl Compiler {
         let start = Instant::now();
         self.ending.retain_mut(|process| !process.has_ended());
         self.work.calls += 1;
-        let compiled = self.compile_behind_gate(code, mode, control);
-        let compiled = match compiled {
-            // A name that the prelude has too is ambiguous in an included file where it would not be in a plain one.
-            Ok(Compiled::Failed { diagnostics }) if has_ambiguity(&diagnostics) => {
+        let mut compiled = self.compile_behind_gate(code, mode, control);
+        if let Ok(Compiled::Failed { diagnostics }) = &compiled {
+            if diagnostics.is_empty() {
+                // It died without a word: the system took it for want of memory, or somebody ended it while it waited.
                 self.work.calls += 1;
-                self.compile_plain(code, mode, control)
+                compiled = self.compile_behind_gate(code, mode, control);
+            } else if has_ambiguity(diagnostics) {
+                // A name that the prelude has too is ambiguous in an included file where it would not be in a plain one.
+                self.work.calls += 1;
+                compiled = self.compile_plain(code, mode, control);
             }
-            compiled => compiled,
-        };
+        }
         self.work.time += start.elapsed();
         compiled
     }
@@ -225,7 +252,7 @@ impl Compiler {
         let name = self.next_name();
         let (source, object) = (format!("{name}.rs"), self.folder.join(format!("lib{name}.so")));
         // Behind the code, so that places in the messages are places in the code.
-        write(&self.folder.join(&source), format!("{code}\n{PRELUDE}").as_bytes())?;
+        write(&self.folder.join(&source), format!("{code}\n{}", self.prelude()).as_bytes())?;
         let process = self.spawn(&source, &name, &object, mode)?;
         let compiled = self.finish(process, &source, object, control);
         let _ = std::fs::remove_file(self.folder.join(&source));
@@ -240,7 +267,7 @@ impl Compiler {
     fn start(&mut self, mode: Mode) -> Result<Armed, CompileError> {
         let name = self.next_name();
         let (root, gate_path) = (self.folder.join(root_name(&name)), self.folder.join(gate_name(&name)));
-        write(&root, format!("{PRELUDE}include!({:?});\n", gate_name(&name)).as_bytes())?;
+        write(&root, format!("{}include!({:?});\n", self.prelude(), gate_name(&name)).as_bytes())?;
         make_gate(&gate_path)?;
         let object = self.folder.join(format!("lib{name}.so"));
         let process = self.spawn(&root_name(&name), &name, &object, mode)?;
@@ -257,7 +284,8 @@ impl Compiler {
             .arg("-C")
             .arg(format!("metadata={name}"))
             .args(ALLOWED.iter().flat_map(|lint| ["-A", lint]))
-            .args(self.preload.extern_args());
+            .args(self.preload.extern_args())
+            .args(self.dependencies.args());
         match mode {
             Mode::Quick => command.args(["-C", "opt-level=0", "-C", "codegen-units=2"]),
             Mode::Optimised => command.args(["-C", "opt-level=3", "-C", "codegen-units=1"]),

@@ -61,7 +61,11 @@ struct CompiledItem {
 pub enum Needed<'a> {
     Source(&'a Definition),
     /// It is loaded already, under this symbol.
-    Declared { definition: &'a Definition, export: &'a Export, symbol: String },
+    Declared {
+        definition: &'a Definition,
+        export: &'a Export,
+        symbol: String,
+    },
 }
 
 impl Definitions {
@@ -81,6 +85,10 @@ impl Definitions {
                 (None, None) => kept.import.code != import.code,
                 _ => true,
             });
+            // And an item of that name from an earlier cell gives way to the import.
+            if let Some(name) = &import.name {
+                next.items.retain(|old| !old.item.key.names(name) || Arc::ptr_eq(&old.cell, cell));
+            }
             next.imports.push(KeptImport { import: import.clone(), cell: Arc::clone(cell) });
         }
         (next, redefined)
@@ -100,6 +108,10 @@ impl Definitions {
                 // An import of that name gives way, as it would to a redefinition of an item.
                 self.imports.retain(|kept| kept.import.name.as_ref() != Some(name));
             }
+            ItemKey::Trait { name, .. } => {
+                self.items.retain(|old| !old.item.key.names(name));
+                self.imports.retain(|kept| kept.import.name.as_ref() != Some(name));
+            }
             ItemKey::TraitImpl { .. } | ItemKey::Other { .. } => {
                 self.items.retain(|old| old.item.key != definition.item.key)
             }
@@ -116,7 +128,12 @@ impl Definitions {
 
     /// The definitions that code mentioning these names needs, in the order in which they were written. Those of the cell itself
     /// are all needed, in their source.
-    pub fn needed_by(&self, mentions: &BTreeSet<String>, cell: &Arc<CellText>, compiled: &CompiledItems) -> Vec<Needed<'_>> {
+    pub fn needed_by(
+        &self,
+        mentions: &BTreeSet<String>,
+        cell: &Arc<CellText>,
+        compiled: &CompiledItems,
+    ) -> Vec<Needed<'_>> {
         let is_own = |definition: &Definition| Arc::ptr_eq(&definition.cell, cell);
         self.choose(mentions, is_own, |definition| compiled.symbol_of(definition, self))
     }
@@ -172,7 +189,11 @@ impl Definitions {
         &self.items
     }
 
-    /// Whether there is an item of this name, be it a type or a function.
+    pub fn has_item(&self, name: &str) -> bool {
+        self.items.iter().any(|definition| definition.item.key.names(name))
+    }
+
+    /// Whether there is a type of this name.
     pub fn type_is_defined(&self, name: &str) -> bool {
         self.items.iter().any(|definition| matches!(&definition.item.key, ItemKey::Named { name: own, defines_type: true } if own == name))
     }
@@ -215,7 +236,7 @@ impl CompiledItems {
 
 impl ItemKey {
     fn names(&self, wanted: &str) -> bool {
-        matches!(self, ItemKey::Named { name, .. } if name == wanted)
+        matches!(self, ItemKey::Named { name, .. } | ItemKey::Trait { name, .. } if name == wanted)
     }
 
     fn implements(&self, type_name: &str) -> bool {
@@ -228,6 +249,7 @@ impl ItemKey {
     fn is_wanted_by(&self, names: &BTreeSet<String>) -> bool {
         match self {
             ItemKey::Named { name, .. } => names.contains(name),
+            ItemKey::Trait { name, members } => names.contains(name) || !members.is_disjoint(names),
             ItemKey::TraitImpl { of, .. } | ItemKey::InherentImpl { of, .. } => !of.is_disjoint(names),
             ItemKey::Other { .. } => true,
         }

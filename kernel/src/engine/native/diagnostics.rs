@@ -28,6 +28,7 @@ pub fn left_out(generated: &Generated, diagnostics: &[Diagnostic], before: &Left
         let mark = concerns_storing.then(|| mark_of(generated, diagnostic)).flatten()?;
         match mark {
             Mark::PutBack(name) => next.put_back.insert(name.clone()),
+            Mark::PutBackInside(name) => next.put_back_inside.insert(name.clone()),
             Mark::Store(name) => {
                 if matches!(code, "E0382" | "E0381") {
                     next.moved.insert(name.clone());

@@ -53,6 +53,23 @@ impl Builder {
         self.export.pieces.push(Piece::Text(text));
     }
 
+    /// Copies a type of a static, where a reference without a lifetime means `&'static`; in a declaration that has to be said.
+    fn copy_static(&mut self, ty: &SyntaxNode) {
+        source::add_mentions(&mut self.export.mentions, ty);
+        let range = source::cell_range(ty, self.cell_len);
+        let mut start = range.start;
+        let in_function = |node: &SyntaxNode| {
+            node.ancestors().take_while(|outer| outer != ty).any(|outer| ast::FnPtrType::can_cast(outer.kind()))
+        };
+        let references = ty.descendants().filter(|node| !in_function(node)).filter_map(ast::RefType::cast);
+        for sign in references.filter(|own| own.lifetime().is_none()).filter_map(|own| own.amp_token()) {
+            let end = start.max(source::cell_offset(sign.text_range().end(), self.cell_len));
+            self.export.pieces.extend([Piece::Copy(start..end), Piece::Text("'static ")]);
+            start = end;
+        }
+        self.export.pieces.push(Piece::Copy(start..range.end));
+    }
+
     fn copy(&mut self, node: &SyntaxNode) {
         source::add_mentions(&mut self.export.mentions, node);
         self.export.pieces.push(Piece::Copy(source::cell_range(node, self.cell_len)));
@@ -75,7 +92,8 @@ fn of_function(function: &ast::Fn, cell_len: usize) -> Option<Export> {
     }
     let mut builder = Builder::new(cell_len);
     builder.text("pub safe fn ");
-    builder.copy(function.name()?.syntax());
+    // The compiler wants names of foreign items in ASCII.
+    builder.copy(function.name().filter(|name| name.text().is_ascii())?.syntax());
     if let Some(generics) = generics {
         builder.copy(generics.syntax());
     }
@@ -105,9 +123,9 @@ fn of_static(item: &ast::Static, cell_len: usize) -> Option<Export> {
     let is_mutable = item.mut_token().is_some();
     let mut builder = Builder::new(cell_len);
     builder.text(if is_mutable { "pub unsafe static mut " } else { "pub safe static " });
-    builder.copy(item.name()?.syntax());
+    builder.copy(item.name().filter(|name| name.text().is_ascii())?.syntax());
     builder.text(": ");
-    builder.copy(item.ty()?.syntax());
+    builder.copy_static(item.ty()?.syntax());
     builder.text(";");
     Some(builder.export)
 }
@@ -136,12 +154,19 @@ mod tests {
     fn a_function_is_declared_by_its_types() {
         let code = "/// Adds.\nfn add((a, b): (f64, f64), mut c: &[u8]) -> Vec<Point> { todo!() }";
         assert_eq!(declared(code).unwrap(), "pub safe fn add(_0: (f64, f64), _1: &[u8], ) -> Vec<Point>;");
-        assert_eq!(declared("fn f<'a>(x: &'a str) -> &'a str { x }").unwrap(), "pub safe fn f<'a>(_0: &'a str, ) -> &'a str;");
+        assert_eq!(
+            declared("fn f<'a>(x: &'a str) -> &'a str { x }").unwrap(),
+            "pub safe fn f<'a>(_0: &'a str, ) -> &'a str;"
+        );
     }
 
     #[test]
     fn a_static_is_declared_with_its_mutability() {
         assert_eq!(declared("static mut N: u32 = 0;").unwrap(), "pub unsafe static mut N: u32;");
+        assert_eq!(
+            declared("static N: [(&str, fn(&u8)); 2] = x();").unwrap(),
+            "pub safe static N: [(&'static str, fn(&u8)); 2];"
+        );
         assert_eq!(declared("static N: AtomicU32 = AtomicU32::new(0);").unwrap(), "pub safe static N: AtomicU32;");
     }
 
@@ -156,6 +181,7 @@ mod tests {
             "unsafe fn f() {}",
             "extern \"C\" fn f() {}",
             "#[track_caller] fn f() {}",
+            "fn größe() {}",
             "struct S;",
         ] {
             assert_eq!(declared(code), None, "{code}");

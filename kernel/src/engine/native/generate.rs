@@ -32,13 +32,17 @@ pub struct Generated {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     PutBack(String),
+    PutBackInside(String),
     Store(String),
 }
 
 /// The lines that the compiler has rejected: they are left out of the next attempt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut {
+    /// Not put back behind the closure.
     pub put_back: BTreeSet<String>,
+    /// Nor at the end of it, where those can be that were moved away and then assigned anew.
+    pub put_back_inside: BTreeSet<String>,
     pub store: BTreeSet<String>,
     /// Of `store`: those that the cell moves away, rather than those that hold a borrow.
     pub moved: BTreeSet<String>,
@@ -50,6 +54,8 @@ pub struct Input<'a> {
     /// The session's definitions with those of this cell.
     pub definitions: &'a Definitions,
     pub variables: &'a BTreeMap<String, VariableType>,
+    /// Those of the variables that were bound without `mut`.
+    pub immutable: &'a BTreeSet<String>,
     pub compiled: &'a CompiledItems,
     /// Makes the symbols of this cell's functions unique.
     pub sequence: u32,
@@ -89,7 +95,10 @@ pub fn probe_crate(input: &Input<'_>, variables: &[String]) -> Generated {
 
 fn definitions(out: &mut Generated, input: &Input<'_>) {
     for kept in input.definitions.imports() {
-        out.line_of(&kept.cell, kept.import.range.start, &kept.import.code);
+        // A person's own name may be one of the prelude's as well; in a path of an import that has to be said.
+        let own = kept.import.path.first().is_some_and(|first| input.definitions.has_item(first));
+        let code = if own { kept.import.code.replacen("use ", "use crate::", 1) } else { kept.import.code.clone() };
+        out.line_of(&kept.cell, kept.import.range.start, &code);
     }
     let mut mentions = input.parsed.mentions.clone();
     // A variable's type may be a person's own, and the cell need not name it to use it.
@@ -131,11 +140,15 @@ fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generat
     out.text.push_str(&format!("#[unsafe(no_mangle)] pub fn {name}(__tb_cell: &mut __tb::Cell<'_>) {{\n"));
     for name in &input.parsed.mentions {
         if let Some(VariableType::Named(ty)) = input.variables.get(name) {
-            out.text.push_str(&format!("let mut {name}: {ty} = __tb_cell.take({name:?});\n"));
+            let mutability = if input.immutable.contains(name) { "" } else { "mut " };
+            out.text.push_str(&format!("let {mutability}{name}: {ty} = __tb_cell.take({name:?});\n"));
             out.taken.push(name.clone());
         }
     }
     out.text.push_str("__tb_cell.guard(|__tb_cell| -> ::std::result::Result<(), __tb::Failure> {\n");
+    if input.parsed.awaits {
+        out.text.push_str("__tb::block_on(async {\n");
+    }
     for statement in &input.parsed.statements {
         out.copy(input.cell, statement.clone());
         out.text.push('\n');
@@ -146,10 +159,20 @@ fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generat
             out.copy(input.cell, tail.clone());
             out.text.push_str("\n);\n");
         }
-        None => out.text.push_str(";let __tb_tail = ::std::result::Result::Ok(());\n"),
+        None => out
+            .text
+            .push_str(";let __tb_tail: ::std::result::Result<(), __tb::Failure> = ::std::result::Result::Ok(());\n"),
     }
     ending(out, input);
-    out.text.push_str("__tb_tail\n});\n");
+    let reassigned = |name: &&String| {
+        input.left_out.put_back.contains(*name)
+            && input.parsed.assigned.contains(*name)
+            && !input.left_out.put_back_inside.contains(*name)
+    };
+    for name in out.taken.clone().iter().filter(reassigned) {
+        out.marked(Mark::PutBackInside(name.clone()), &format!("__tb_cell.put_back({name:?}, {name});"));
+    }
+    out.text.push_str(if input.parsed.awaits { "__tb_tail\n})\n});\n" } else { "__tb_tail\n});\n" });
     for name in out.taken.clone().iter().filter(|name| !input.left_out.put_back.contains(*name)) {
         out.marked(Mark::PutBack(name.clone()), &format!("__tb_cell.put_back({name:?}, {name});"));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ra_ap_syntax::ast::{self, HasAttrs, HasName};
-use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode};
+use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode, TextSize};
 
 use super::export::{self, Export};
 
@@ -24,10 +24,16 @@ pub struct ParsedCell {
     pub tail: Option<Range<usize>>,
     /// The names that `let` binds at the top of the cell, once each.
     pub bindings: Vec<String>,
+    /// Those of the bindings that are `mut`.
+    pub mutable: BTreeSet<String>,
+    /// The names that the code that runs assigns to.
+    pub assigned: BTreeSet<String>,
     /// Every identifier in the statements and the last expression, also those inside format strings.
     pub mentions: BTreeSet<String>,
     /// Whether the code that runs, outside of the items, has a loop of its own.
     pub has_loops: bool,
+    /// Whether it awaits something at the top of the cell, so that it has to run in a future.
+    pub awaits: bool,
 }
 
 impl ParsedCell {
@@ -39,7 +45,8 @@ impl ParsedCell {
 
 /// Where in a cell's text a check for an interrupt can be put: behind the opening brace of the bodies of loops.
 ///
-/// The innermost loops that call nothing are left alone: they end soon, and a check would keep them from being vectorised.
+/// The innermost loops that call nothing but arithmetic are left alone: they end soon, and a check would keep them from being
+/// vectorised.
 /// So are those of a `const fn`, which cannot call the check.
 pub fn loop_checks(code: &str) -> Vec<usize> {
     let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
@@ -58,16 +65,16 @@ pub fn loop_checks(code: &str) -> Vec<usize> {
         let Some(brace) = body.and_then(|body| body.stmt_list()).and_then(|list| list.l_curly_token()) else {
             continue;
         };
-        let calls = |node: &SyntaxNode| {
-            matches!(
-                node.kind(),
-                SyntaxKind::CALL_EXPR
-                    | SyntaxKind::METHOD_CALL_EXPR
-                    | SyntaxKind::MACRO_CALL
-                    | SyntaxKind::LOOP_EXPR
-                    | SyntaxKind::WHILE_EXPR
-                    | SyntaxKind::FOR_EXPR
-            )
+        let calls = |node: &SyntaxNode| match node.kind() {
+            SyntaxKind::METHOD_CALL_EXPR => {
+                !ast::MethodCallExpr::cast(node.clone()).is_some_and(|call| is_arithmetic(&call))
+            }
+            SyntaxKind::CALL_EXPR
+            | SyntaxKind::MACRO_CALL
+            | SyntaxKind::LOOP_EXPR
+            | SyntaxKind::WHILE_EXPR
+            | SyntaxKind::FOR_EXPR => true,
+            _ => false,
         };
         let is_wanted = node.kind() == SyntaxKind::LOOP_EXPR || node.descendants().skip(1).any(|inner| calls(&inner));
         let in_const = node.ancestors().any(|outer| match outer.kind() {
@@ -80,6 +87,59 @@ pub fn loop_checks(code: &str) -> Vec<usize> {
         }
     }
     offsets
+}
+
+/// The methods of numbers, each a few instructions.
+const ARITHMETIC: &[&str] = &[
+    "abs",
+    "acos",
+    "asin",
+    "atan",
+    "atan2",
+    "cbrt",
+    "ceil",
+    "clamp",
+    "copysign",
+    "cos",
+    "cosh",
+    "exp",
+    "exp_m1",
+    "exp2",
+    "floor",
+    "fract",
+    "hypot",
+    "is_finite",
+    "is_nan",
+    "len",
+    "ln",
+    "ln_1p",
+    "log10",
+    "log2",
+    "max",
+    "min",
+    "mul_add",
+    "pow",
+    "powf",
+    "powi",
+    "recip",
+    "rem_euclid",
+    "rotate_left",
+    "rotate_right",
+    "round",
+    "signum",
+    "sin",
+    "sin_cos",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "trunc",
+];
+
+fn is_arithmetic(call: &ast::MethodCallExpr) -> bool {
+    let name = call.name_ref().map(|name| name.text().to_string()).unwrap_or_default();
+    let is_integer_form = ["wrapping_", "saturating_"].iter().any(|form| name.starts_with(form));
+    is_integer_form || ARITHMETIC.contains(&name.as_str())
 }
 
 /// A definition.
@@ -97,8 +157,10 @@ pub struct Item {
 /// What a later definition replaces: the item of the same key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ItemKey {
-    /// A function, type, constant, trait, module, macro, …
+    /// A function, type, constant, module, macro, …
     Named { name: String, defines_type: bool },
+    /// A trait, which is used by the names of its members more often than by its own.
+    Trait { name: String, members: BTreeSet<String> },
     /// `impl Trait for Type`, by the text of its head.
     TraitImpl { head: String, of: BTreeSet<String> },
     /// `impl Type`, with the names that it defines.
@@ -138,7 +200,7 @@ pub fn parse(code: &str) -> ParsedCell {
             ast::Stmt::Item(item) => add_item(&mut cell, &item, code.len()),
             ast::Stmt::LetStmt(binding) => {
                 if let Some(pattern) = binding.pat() {
-                    add_bindings(&mut cell.bindings, pattern.syntax());
+                    add_bindings(&mut cell, pattern.syntax());
                 }
                 add_statement(&mut cell, binding.syntax(), code.len());
             }
@@ -151,6 +213,8 @@ pub fn parse(code: &str) -> ParsedCell {
         let range = cell_range(tail.syntax(), code.len());
         add_mentions(&mut cell.mentions, tail.syntax());
         cell.has_loops |= has_loops(tail.syntax());
+        cell.awaits |= awaits(tail.syntax());
+        add_assigned(&mut cell.assigned, tail.syntax());
         cell.tail = Some(range);
     }
     cell
@@ -266,19 +330,95 @@ fn closes_string(text: &str) -> bool {
 
 pub(super) fn cell_range(node: &SyntaxNode, cell_len: usize) -> Range<usize> {
     let range = node.text_range();
-    let clamp = |offset: usize| offset.saturating_sub(WRAPPER.len()).min(cell_len);
-    clamp(range.start().into())..clamp(range.end().into())
+    cell_offset(range.start(), cell_len)..cell_offset(range.end(), cell_len)
+}
+
+/// A place in the syntax tree as one in the cell.
+pub(super) fn cell_offset(offset: TextSize, cell_len: usize) -> usize {
+    usize::from(offset).saturating_sub(WRAPPER.len()).min(cell_len)
 }
 
 fn add_statement(cell: &mut ParsedCell, node: &SyntaxNode, cell_len: usize) {
     cell.statements.push(cell_range(node, cell_len));
     cell.has_loops |= has_loops(node);
+    cell.awaits |= awaits(node);
+    add_assigned(&mut cell.assigned, node);
     add_mentions(&mut cell.mentions, node);
 }
 
+/// The methods that call a closure for each element.
+const PER_ELEMENT: &[&str] = &[
+    "all",
+    "any",
+    "filter",
+    "filter_map",
+    "find",
+    "flat_map",
+    "fold",
+    "for_each",
+    "from_shape_fn",
+    "inspect",
+    "map",
+    "map_inplace",
+    "mapv",
+    "mapv_inplace",
+    "max_by",
+    "max_by_key",
+    "min_by",
+    "min_by_key",
+    "partition",
+    "position",
+    "reduce",
+    "retain",
+    "scan",
+    "skip_while",
+    "sort_by",
+    "sort_by_key",
+    "sort_unstable_by",
+    "sum_by",
+    "take_while",
+    "try_fold",
+    "zip_mut_with",
+];
+
+/// Whether code runs over and over in it: in a loop, or in a closure that calculates for each element of something.
 fn has_loops(node: &SyntaxNode) -> bool {
-    node.descendants()
-        .any(|node| matches!(node.kind(), SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR))
+    node.descendants().any(|node| match node.kind() {
+        SyntaxKind::FOR_EXPR | SyntaxKind::WHILE_EXPR | SyntaxKind::LOOP_EXPR => true,
+        SyntaxKind::CLOSURE_EXPR => {
+            let call = node.parent().and_then(|arguments| arguments.parent()).and_then(ast::MethodCallExpr::cast);
+            let name = call.and_then(|call| call.name_ref()).map(|name| name.text().to_string()).unwrap_or_default();
+            PER_ELEMENT.contains(&name.as_str()) && calculates(&node)
+        }
+        _ => false,
+    })
+}
+
+fn calculates(node: &SyntaxNode) -> bool {
+    node.descendants().filter_map(ast::BinExpr::cast).any(|expression| {
+        matches!(expression.op_kind(), Some(ast::BinaryOp::ArithOp(_) | ast::BinaryOp::Assignment { op: Some(_) }))
+    })
+}
+
+/// The names on the left of plain assignments, also within patterns.
+fn add_assigned(assigned: &mut BTreeSet<String>, node: &SyntaxNode) {
+    for expression in node.descendants().filter_map(ast::BinExpr::cast) {
+        if matches!(expression.op_kind(), Some(ast::BinaryOp::Assignment { op: None }))
+            && let Some(target) = expression.lhs()
+        {
+            add_mentions(assigned, target.syntax());
+        }
+    }
+}
+
+/// Whether a piece of code awaits something itself, not only in closures, async blocks and functions of its own.
+fn awaits(node: &SyntaxNode) -> bool {
+    let is_apart = match node.kind() {
+        SyntaxKind::CLOSURE_EXPR | SyntaxKind::FN => true,
+        SyntaxKind::BLOCK_EXPR => ast::BlockExpr::cast(node.clone()).is_some_and(|block| block.async_token().is_some()),
+        _ => false,
+    };
+    !is_apart && (node.kind() == SyntaxKind::AWAIT_EXPR || node.children().any(|child| awaits(&child)))
 }
 
 pub(super) fn add_mentions(mentions: &mut BTreeSet<String>, node: &SyntaxNode) {
@@ -290,7 +430,7 @@ pub(super) fn add_mentions(mentions: &mut BTreeSet<String>, node: &SyntaxNode) {
 fn add_token(mentions: &mut BTreeSet<String>, kind: SyntaxKind, text: &str) {
     match kind {
         SyntaxKind::IDENT => {
-            mentions.insert(text.trim_start_matches("r#").to_owned());
+            mentions.insert(text.to_owned());
         }
         // `println!("{x:?}")` mentions `x`. A brace in a string that is no format string costs nothing but a needless load.
         SyntaxKind::STRING => {
@@ -311,14 +451,23 @@ fn add_token(mentions: &mut BTreeSet<String>, kind: SyntaxKind, text: &str) {
     }
 }
 
-fn add_bindings(bindings: &mut Vec<String>, pattern: &SyntaxNode) {
+fn add_bindings(cell: &mut ParsedCell, pattern: &SyntaxNode) {
     for binding in pattern.descendants().filter_map(ast::IdentPat::cast) {
         let Some(name) = binding.name() else { continue };
         let name = name.text().to_string();
         // `None`, or a constant, in a refutable pattern is no binding; Rust's own naming style tells them apart.
         let is_constant = binding.pat().is_none() && name.chars().next().is_some_and(char::is_uppercase);
-        if !is_constant && !bindings.contains(&name) {
-            bindings.push(name);
+        if is_constant {
+            continue;
+        }
+        // The last of several of one name is the one that is kept.
+        if binding.mut_token().is_some() {
+            cell.mutable.insert(name.clone())
+        } else {
+            cell.mutable.remove(&name)
+        };
+        if !cell.bindings.contains(&name) {
+            cell.bindings.push(name);
         }
     }
 }
@@ -397,7 +546,12 @@ fn item_key(item: &ast::Item) -> ItemKey {
         ast::Item::Enum(item) => named(item.name(), true),
         ast::Item::Union(item) => named(item.name(), true),
         ast::Item::TypeAlias(item) => named(item.name(), true),
-        ast::Item::Trait(item) => named(item.name(), false),
+        ast::Item::Trait(item) => match item.name() {
+            Some(name) => {
+                ItemKey::Trait { name: name.text().to_string(), members: member_names(item.assoc_item_list()) }
+            }
+            None => named(None, false),
+        },
         ast::Item::Fn(item) => named(item.name(), false),
         ast::Item::Const(item) => named(item.name(), false),
         ast::Item::Static(item) => named(item.name(), false),
@@ -421,21 +575,52 @@ fn impl_key(item: &ast::Impl) -> ItemKey {
             add_mentions(&mut of, of_trait.syntax());
             ItemKey::TraitImpl { head: format!("{} for {}", of_trait.syntax().text(), text(item.self_ty())), of }
         }
-        None => {
-            let members =
-                item.assoc_item_list().into_iter().flat_map(|list| list.assoc_items()).filter_map(
-                    |member| match member {
-                        ast::AssocItem::Fn(member) => member.name(),
-                        ast::AssocItem::Const(member) => member.name(),
-                        ast::AssocItem::TypeAlias(member) => member.name(),
-                        ast::AssocItem::MacroCall(_) => None,
-                    },
-                );
-            ItemKey::InherentImpl {
-                head: text(item.self_ty()),
-                of,
-                members: members.map(|name| name.text().to_string()).collect(),
-            }
+        None => ItemKey::InherentImpl { head: text(item.self_ty()), of, members: member_names(item.assoc_item_list()) },
+    }
+}
+
+fn member_names(list: Option<ast::AssocItemList>) -> BTreeSet<String> {
+    let names = list.into_iter().flat_map(|list| list.assoc_items()).filter_map(|member| match member {
+        ast::AssocItem::Fn(member) => member.name(),
+        ast::AssocItem::Const(member) => member.name(),
+        ast::AssocItem::TypeAlias(member) => member.name(),
+        ast::AssocItem::MacroCall(_) => None,
+    });
+    names.map(|name| name.text().to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The code with a `#` at each place for a check.
+    fn checked(code: &str) -> String {
+        let mut text = code.to_owned();
+        for at in loop_checks(code).into_iter().rev() {
+            text.insert(at, '#');
         }
+        text
+    }
+
+    #[test]
+    fn closures_that_calculate_for_each_element_are_loops_of_a_kind() {
+        assert!(parse("v.iter().map(|x| x * 2.0).sum::<f64>()").has_loops);
+        assert!(parse("v.iter().fold(0.0, |mut s, x| { s += x; s })").has_loops);
+        assert!(!parse("v.iter().map(|x| x.name()).collect::<Vec<_>>()").has_loops);
+        assert!(!parse("frame.lazy().filter(col(\"a\") * lit(2)).collect()?").has_loops);
+        assert!(!parse("let half = |x: f64| x / 2.0;").has_loops);
+    }
+
+    #[test]
+    fn loops_that_call_are_checked_and_those_of_arithmetic_are_not() {
+        assert_eq!(checked("for i in v { f(i); }"), "for i in v {# f(i); }");
+        assert_eq!(checked("while x.go() { y += 1; }"), "while x.go() {# y += 1; }");
+        assert_eq!(checked("loop { }"), "loop {# }");
+        assert_eq!(
+            checked("for i in 0..n { s += (i as f64).sqrt().max(w[i]); }"),
+            "for i in 0..n { s += (i as f64).sqrt().max(w[i]); }"
+        );
+        assert_eq!(checked("for i in a { for j in b { s += j; } }"), "for i in a {# for j in b { s += j; } }");
+        assert_eq!(checked("const fn f() { loop { } }"), "const fn f() { loop { } }");
     }
 }

@@ -1,0 +1,105 @@
+//! Functions and statics, which are compiled once and found again by later cells.
+
+use super::session::{Session, plain};
+
+#[test]
+fn a_static_keeps_its_value_from_cell_to_cell() {
+    let mut session = Session::new();
+    session.run(
+        "use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};\nstatic CALLS: AtomicUsize = AtomicUsize::new(0);\n\
+         fn call() -> usize { CALLS.fetch_add(1, SeqCst) + 1 }",
+    );
+    session.value("call() + call()", "3");
+    session.value("CALLS.load(SeqCst)", "2");
+    session.run("fn call_twice() -> usize { call(); call() }");
+    session.value("call_twice()", "4");
+    session.value("CALLS.load(SeqCst)", "4");
+    session.run("static mut N: i32 = 5;");
+    session.run("unsafe { N += 1; }");
+    session.value("unsafe { N }", "6");
+}
+
+#[test]
+fn a_function_uses_the_latest_definition_of_what_it_calls() {
+    let mut session = Session::new();
+    session.run("fn inner(x: i32) -> i32 { x + 1 }\nfn outer(x: i32) -> i32 { inner(x) * 10 }");
+    session.value("outer(1)", "20");
+    session.run("fn inner(x: i32) -> i32 { x + 2 }");
+    session.value("outer(1)", "30");
+    session.value("outer(2)", "40");
+}
+
+#[test]
+fn a_function_that_no_longer_fits_complains_where_it_is_used() {
+    let mut session = Session::new();
+    session.run("fn inner(x: i32) -> i32 { x }\nfn outer() -> i32 { inner(1) }");
+    session.value("outer()", "1");
+    session.run("fn inner(x: i32, y: i32) -> i32 { x + y }");
+    session.value("inner(1, 2)", "3");
+    assert!(plain(&session.fail("outer()")).contains("E0061"));
+    session.run("fn outer() -> i32 { inner(4, 5) }");
+    session.value("outer()", "9");
+}
+
+#[test]
+fn a_function_follows_a_type_that_is_defined_anew() {
+    let mut session = Session::new();
+    session.run("struct P { x: i32 }\nfn x_of(p: &P) -> i32 { p.x }");
+    session.value("x_of(&P { x: 7 })", "7");
+    session.run("struct P { name: String, x: i32 }");
+    session.value("x_of(&P { name: String::new(), x: 8 })", "8");
+}
+
+#[test]
+fn a_panic_in_a_function_of_an_earlier_cell_shows_its_line_there() {
+    let mut session = Session::new();
+    session.run("fn pick(v: &[i32], at: usize) -> i32 {\n    let doubled = at * 2;\n    v[doubled]\n}");
+    session.value("pick(&[1, 2, 3], 1)", "3");
+    let text = plain(&session.fail("pick(&[1, 2, 3], 5)"));
+    assert!(text.contains("index out of bounds: the len is 3 but the index is 10"), "{text}");
+    assert!(text.contains("In[1]:3:5"), "{text}");
+    assert!(text.contains("v[doubled]"), "{text}");
+}
+
+#[test]
+fn references_lifetimes_and_patterns_go_through_a_declaration() {
+    let mut session = Session::new();
+    session.run("fn longest<'a>(a: &'a str, b: &'a str) -> &'a str { if a.len() >= b.len() { a } else { b } }");
+    session.run("fn sum((a, b): (f64, f64), rest: &mut Vec<f64>) -> f64 { rest.push(a); a + b }");
+    session.run("let mut kept: Vec<f64> = Vec::new();");
+    session.value("longest(\"ab\", \"c\")", "\"ab\"");
+    session.value("sum((1.0, 2.5), &mut kept)", "3.5");
+    session.value("kept", "[1.0]");
+    session.value("[\"x\", \"yyy\"].into_iter().fold(\"\", longest)", "\"yyy\"");
+    assert!(plain(&session.fail("sum(1.0, &mut kept)")).contains("E0308"));
+}
+
+#[test]
+fn what_has_no_one_form_is_compiled_with_each_cell() {
+    let mut session = Session::new();
+    session.run("fn twice<T: Clone>(x: T) -> (T, T) { (x.clone(), x) }\nconst fn three() -> usize { 3 }");
+    session.run("fn evens(n: i32) -> impl Iterator<Item = i32> { (0..n).filter(|x| x % 2 == 0) }");
+    session.value("twice(1)", "(1, 1)");
+    session.value("[0; three()].len()", "3");
+    session.value("evens(5).collect::<Vec<_>>()", "[0, 2, 4]");
+    session.value("twice(\"a\").1", "\"a\"");
+}
+
+#[test]
+fn functions_are_there_again_after_a_crash() {
+    let mut session = Session::new();
+    session.run("fn seven() -> i32 { 7 }");
+    session.value("seven()", "7");
+    assert_eq!(session.fail("std::process::abort()").ename, "ProcessDied");
+    session.value("seven()", "7");
+    session.value("seven() + 1", "8");
+}
+
+#[test]
+fn names_of_the_prelude_may_be_defined_and_imported_from() {
+    let mut session = Session::new();
+    session.run("#[derive(Debug)] enum Strategy { Mean, Other }\nuse Strategy::*;");
+    session.value("Other", "Other");
+    session.run("macro_rules! array { ($x:expr) => { $x + 1 } }");
+    session.value("array!(1)", "2");
+}
