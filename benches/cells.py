@@ -74,7 +74,7 @@ class Kernel:
     def start(self) -> float:
         """Starts, and returns the seconds to the reply to the first kernel_info request."""
         started = time.perf_counter()
-        self.manager.start_kernel(env=self.environment)
+        self.manager.start_kernel(env=self.environment, cwd=TOUR.parent)
         self.client = self.manager.client()
         self.client.start_channels()
         self.client.kernel_info(reply=True, timeout=self.patience)
@@ -134,7 +134,7 @@ def starts(make, rounds: int) -> dict[str, list[float]]:
         times["start to kernel_info"].append(info)
         times["start to a first 1 + 1"].append(info + kernel.run("1 + 1"))
         started = time.perf_counter()
-        kernel.manager.restart_kernel(now=False, env=kernel.environment)
+        kernel.manager.restart_kernel(now=False, env=kernel.environment, cwd=TOUR.parent)
         kernel.client.kernel_info(reply=True, timeout=kernel.patience)
         kernel.run("1 + 1")
         times["restart to the next result"].append(time.perf_counter() - started)
@@ -241,6 +241,7 @@ def main() -> None:
     for cell in json.loads(TOUR.read_text())["cells"]:
         if cell["cell_type"] == "code":
             kernel.run("".join(cell["source"]))
+            assert kernel.reply["content"]["status"] == "ok", kernel.reply["content"]["evalue"]
     calls = re.findall(r"^\s*In\[\d+\]\s+\S+\s+\S+\s+(\d+)", kernel.text(":timing"), re.MULTILINE)
     print(f"\ncompiler calls in the tour's last {len(calls)} cells: {' '.join(calls)}")
     memory = kernel.memory()
