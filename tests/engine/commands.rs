@@ -114,6 +114,7 @@ fn what_is_no_command_says_so_and_runs_nothing() {
         "{}",
         plain(&error)
     );
+    assert!(plain(&error).contains("1 | :tming"), "{}", plain(&error));
     assert!(plain(&session.fail("x")).contains("E0425"));
     assert!(shown(&session.run(":help")).contains(":release"));
 }

@@ -149,7 +149,7 @@ impl NativeEngine {
         let text =
             Arc::new(CellText { execution_count: cell.execution_count, code: commands.code.clone(), loop_checks });
         timing.analysis = start.elapsed();
-        let level = self.obey(&commands, &text, sink)?;
+        let level = self.obey(&commands, cell, sink)?;
         if parsed.is_empty() {
             return Ok(());
         }
@@ -193,7 +193,7 @@ impl NativeEngine {
     fn obey(
         &mut self,
         commands: &commands::Commands,
-        text: &CellText,
+        cell: &Cell,
         sink: &mut dyn FnMut(Event),
     ) -> Result<Level, CellError> {
         let mut level = self.level;
@@ -218,8 +218,10 @@ impl NativeEngine {
                 Ok(Command::Timing) => sink(timing::table(&self.timings)),
                 Ok(Command::Help) => sink(commands::help()),
                 Err(message) => {
-                    let traceback =
-                        vec![diagnostics::render_at(message, None, text, *at, "see :help for the commands there are")];
+                    let (execution_count, code) = (cell.execution_count, cell.code.clone());
+                    let text = CellText { execution_count, code, loop_checks: Vec::new() };
+                    let label = "see :help for the commands there are";
+                    let traceback = vec![diagnostics::render_at(message, None, &text, *at, label)];
                     return Err(CellError { ename: "CommandError".into(), evalue: message.clone(), traceback });
                 }
             }

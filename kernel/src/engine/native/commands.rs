@@ -107,7 +107,7 @@ pub fn help() -> Event {
     let rows: String = HELP
         .iter()
         .map(|(name, what)| {
-            format!("<tr><td style=\"text-align:left\"><code>{name}</code></td><td style=\"text-align:left\">{what}</td></tr>")
+            format!("<tr><td style=\"text-align:left;padding:.2em .6em\"><code>{name}</code></td><td style=\"text-align:left;padding:.2em .6em\">{what}</td></tr>")
         })
         .collect();
     let data = json!({"text/plain": text.join("\n"), "text/html": format!("<table>{rows}</table>")});

@@ -57,7 +57,7 @@ fn plain(rows: &[[String; 8]]) -> String {
 
 fn html(rows: &[[String; 8]]) -> String {
     let cells = |row: &[String; 8], tag: &str| -> String {
-        row.iter().map(|text| format!("<{tag} style=\"text-align:right\">{text}</{tag}>")).collect()
+        row.iter().map(|text| format!("<{tag} style=\"text-align:right;padding:.2em .6em\">{text}</{tag}>")).collect()
     };
     let body: String = rows.iter().map(|row| format!("<tr>{}</tr>", cells(row, "td"))).collect();
     format!(
