@@ -39,6 +39,8 @@ class Kernel(jupyter_kernel_test.KernelTests):
         "fn f() -> i32 {\n    2\n}",
         "struct Point { x: f64, y: f64 }",
         'println!("{}", "{");',
+        ":timing",
+        ":release\nlet x = 1;",
         "",
     ]
     incomplete_code_samples = [

@@ -12,7 +12,8 @@ use std::time::Duration;
 use ::evcxr::{CommandContext, EvalContext};
 use serde_json::json;
 
-use super::{Analysis, Completeness, Completions, MimeBundle, native::source};
+use super::native::{commands, source};
+use super::{Analysis, Completeness, Completions, MimeBundle};
 
 /// How long a question waits for rust-analyzer. JupyterLab takes no completions after one second.
 const PATIENCE: Duration = Duration::from_millis(900);
@@ -187,7 +188,8 @@ impl Analysis for EvcxrAnalysis {
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
-        source::completeness(code)
+        // Commands are complete by themselves.
+        source::completeness(&commands::parse(code).code)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The engine: each cell is one call of `rustc`, for a shared object that the child process loads and runs.
 
+mod build_display;
 pub mod child;
-mod commands;
+pub mod commands;
 mod compile;
 pub mod control;
 mod definitions;
@@ -17,8 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use self::build_display::BuildDisplay;
 use self::child::{Child, Ran, RunRequest, Stored};
 use self::commands::{Command, Level};
 use self::compile::{Compiled, Compiler, Diagnostic, Mode};
@@ -30,7 +32,7 @@ use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
 use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
 use crate::preload::dependencies::{self, Wishes};
-use crate::preload::{Preload, PreloadError, Progress};
+use crate::preload::{Preload, PreloadError};
 
 /// How often one cell is compiled at most: each attempt leaves out what the one before could not store.
 const ATTEMPTS_MAX: usize = 5;
@@ -613,54 +615,6 @@ impl CompiledCell {
 impl Variable {
     fn mentions_type(&self, names: &BTreeSet<String>) -> bool {
         !names.is_empty() && !source::mentions_of(&self.stored.type_name).is_disjoint(names)
-    }
-}
-
-/// How far a build is, as one display that is updated in place.
-struct BuildDisplay {
-    title: &'static str,
-    done: &'static str,
-    id: String,
-    is_shown: bool,
-    last: String,
-}
-
-impl BuildDisplay {
-    fn new(title: &'static str, done: &'static str) -> BuildDisplay {
-        let id = format!("tunebook-build-{}", uuid::Uuid::new_v4().simple());
-        BuildDisplay { title, done, id, is_shown: false, last: String::new() }
-    }
-
-    fn update(&mut self, progress: &Progress, sink: &mut dyn FnMut(Event)) {
-        let share = if progress.total > 0 { progress.done as f64 / progress.total as f64 } else { 0.0 };
-        let minutes = format!("{}:{:02}", progress.elapsed.as_secs() / 60, progress.elapsed.as_secs() % 60);
-        let counts =
-            if progress.total > 0 { format!(" {} of {}", progress.done, progress.total) } else { String::new() };
-        let what: String = progress.what.chars().take(60).collect();
-        let text = format!("{}:{counts} ({minutes}) {what}", self.title);
-        if text == self.last {
-            return;
-        }
-        let html = format!(
-            "<div><b>{}</b><br>\
-             <progress value=\"{share:.3}\" max=\"1\" style=\"width:24em\"></progress>{counts} <span style=\"opacity:.7\">{minutes} · {}</span></div>",
-            self.title,
-            what.replace('&', "&amp;").replace('<', "&lt;")
-        );
-        self.show(&text, &html, sink);
-        self.last = text;
-    }
-
-    fn finish(&mut self, succeeded: bool, sink: &mut dyn FnMut(Event)) {
-        if self.is_shown && succeeded {
-            self.show(self.done, &format!("<div>{}</div>", self.done), sink);
-        }
-    }
-
-    fn show(&mut self, text: &str, html: &str, sink: &mut dyn FnMut(Event)) {
-        let data = json!({"text/plain": text, "text/html": html}).as_object().cloned().unwrap_or_default();
-        sink(Event::Display { data, metadata: Map::new(), display_id: Some(self.id.clone()), update: self.is_shown });
-        self.is_shown = true;
     }
 }
 
