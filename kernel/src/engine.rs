@@ -70,6 +70,8 @@ pub struct Timing {
     /// All calls of the compiler, with its linker.
     pub compile: Duration,
     pub compiler_calls: u32,
+    /// Whether the cell's code was optimised.
+    pub is_optimised: bool,
     /// Loading what was compiled.
     pub load: Duration,
     /// The cell's own code, without what it shows.

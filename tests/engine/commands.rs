@@ -95,13 +95,25 @@ fn timing_is_kept_for_each_cell_and_adds_up() {
 #[test]
 fn a_cell_may_force_or_forbid_optimisation() {
     let mut session = Session::new();
-    let code = "let mut x = 1u64; for i in 0..1000u64 { x = x.wrapping_mul(31).wrapping_add(i); } x";
-    let expected = session.run(code).value().unwrap();
-    session.value(&format!(":debug\n{code}"), &expected);
-    session.value(&format!("// why\n:release\n{code}"), &expected);
-    session.run(":release");
-    session.value(code, &expected);
-    session.run(":auto");
+    let looping = "let mut x = 1u64; for i in 0..1000u64 { x = x.wrapping_mul(31).wrapping_add(i); } x";
+    let mut is_optimised = |code: &str| {
+        session.run(code);
+        session.engine.last_timing().unwrap().is_optimised
+    };
+    assert!(is_optimised(looping));
+    assert!(!is_optimised("1 + 1"));
+    assert!(!is_optimised(&format!(":debug\n{looping}")));
+    assert!(is_optimised("// why\n:release\n1 + 1"));
+    assert!(!is_optimised("1 + 1"), "it was for that cell only");
+    session_default(&mut is_optimised, ":release", "1 + 1", true);
+    session_default(&mut is_optimised, ":debug", looping, false);
+    session_default(&mut is_optimised, ":auto", looping, true);
+}
+
+/// A command alone in a cell is for the cells after it.
+fn session_default(is_optimised: &mut impl FnMut(&str) -> bool, command: &str, code: &str, expected: bool) {
+    is_optimised(command);
+    assert_eq!(is_optimised(code), expected, "{command}");
 }
 
 #[test]

@@ -176,6 +176,7 @@ impl NativeEngine {
         self.refuse_unnameable(&parsed, &text, &redefined)?;
 
         let compiled = self.compile(&text, &parsed, &definitions, &variables, level)?;
+        timing.is_optimised = compiled.mode == Mode::Optimised;
         for warning in diagnostics::warnings(&compiled.generated, &compiled.warnings) {
             sink(Event::Stream { name: StreamName::Stderr, text: format!("{warning}\n") });
         }
@@ -262,10 +263,16 @@ impl NativeEngine {
             let compiled = &self.compiled_items;
             let sequence = self.n_cells;
             let immutable = &self.immutable_variables();
-            let left_out_now = &left_out;
-            let input =
-                Input { cell, parsed, definitions, variables, immutable, compiled, sequence, left_out: left_out_now };
-            let generated = generate::cell_crate(&input);
+            let generated = generate::cell_crate(&Input {
+                cell,
+                parsed,
+                definitions,
+                variables,
+                immutable,
+                compiled,
+                sequence,
+                left_out: &left_out,
+            });
             // Of types and generic functions no code is made before something uses them.
             let is_loaded = !parsed.statements.is_empty() || parsed.tail.is_some() || !generated.exported.is_empty();
             let mode = match level {
@@ -276,7 +283,7 @@ impl NativeEngine {
             match self.rustc(&generated, mode)? {
                 Compiled::Done { source, object, warnings } => {
                     let generated = Arc::new(generated);
-                    return Ok(CompiledCell { source, object, generated, warnings, left_out, is_loaded });
+                    return Ok(CompiledCell { source, object, generated, warnings, left_out, is_loaded, mode });
                 }
                 Compiled::Failed { diagnostics } => match diagnostics::left_out(&generated, &diagnostics, &left_out) {
                     Some(next) => left_out = next,
@@ -603,6 +610,7 @@ struct CompiledCell {
     left_out: LeftOut,
     /// Whether there is code to load: that of the cell, or of functions for later cells.
     is_loaded: bool,
+    mode: Mode,
 }
 
 impl CompiledCell {

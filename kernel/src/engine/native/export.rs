@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_function_is_declared_by_its_types() {
-        let code = "/// Adds.\nfn add((a, b): (f64, f64), mut c: &[u8]) -> Vec<Point> { todo!() }";
+        let code = "/// Adds.\nfn add((a, b): (f64, f64), mut c: &[u8]) -> Vec<Point> { points(a, b, c) }";
         assert_eq!(declared(code).unwrap(), "pub safe fn add(_0: (f64, f64), _1: &[u8], ) -> Vec<Point>;");
         assert_eq!(
             declared("fn f<'a>(x: &'a str) -> &'a str { x }").unwrap(),

@@ -20,6 +20,7 @@ pub fn table(timings: &[(u32, Timing)]) -> Event {
         analysis: sum.analysis + timing.analysis,
         compile: sum.compile + timing.compile,
         compiler_calls: sum.compiler_calls + timing.compiler_calls,
+        is_optimised: sum.is_optimised || timing.is_optimised,
         load: sum.load + timing.load,
         run: sum.run + timing.run,
         display: sum.display + timing.display,
@@ -37,7 +38,7 @@ pub fn table(timings: &[(u32, Timing)]) -> Event {
 
 fn row(name: &str, timing: &Timing) -> [String; 8] {
     let ms = |duration: Duration| format!("{:.1}", duration.as_secs_f64() * 1e3);
-    let Timing { analysis, compile, compiler_calls, load, run, display, total } = *timing;
+    let Timing { analysis, compile, compiler_calls, load, run, display, total, .. } = *timing;
     let calls = compiler_calls.to_string();
     [name.to_owned(), ms(analysis), ms(compile), calls, ms(load), ms(run), ms(display), ms(total)]
 }
