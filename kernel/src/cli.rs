@@ -216,7 +216,7 @@ fn register(prefix: Option<&Path>, engine: EngineKind) -> anyhow::Result<ExitCod
     println!("registered the kernel `{}` in {}", install::KERNEL_NAME, folder.display());
     if Preload::find()?.is_none() {
         println!(
-            "its first cell will build the workbench, which takes about 15 minutes; `tunebook prepare` does it now"
+            "its first cell will build the workbench, which takes up to 15 minutes; `tunebook prepare` does it now"
         );
     }
     Ok(ExitCode::SUCCESS)

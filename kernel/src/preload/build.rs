@@ -1,9 +1,12 @@
 //! Building the preload: the workbench with cargo, the runtime with the compiler, and a linker for cells.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use super::cargo::{self, Progress, help_for};
 use super::{HeldCrate, Linker, Manifest, PreloadError, RUNTIME, Source, cache_error, create_folder, place, sibling};
@@ -34,13 +37,20 @@ pub(super) fn build(
     let beside = sibling(folder, ".new");
     let _ = std::fs::remove_dir_all(&beside);
     create_folder(&beside.join("deps"))?;
+    let start = Instant::now();
+    // Told at once: where all is compiled already, cargo may end without a word.
+    let mut last = Progress { done: 0, total: 0, what: "starting cargo".into(), elapsed: Duration::ZERO };
+    progress(last.clone());
     let artifacts = cargo::run_cargo(
         &source.cargo,
         &source.root,
         &["--locked", "-p", "workbench", "--crate-type", "dylib"],
         "compiling the workbench",
         control,
-        progress,
+        &mut |told| {
+            last = told.clone();
+            progress(told);
+        },
     )?;
     let (mut externs, mut crates) = (Vec::new(), Vec::new());
     for artifact in &artifacts {
@@ -58,7 +68,10 @@ pub(super) fn build(
         }
         crates.push(HeldCrate { name: artifact.name.clone(), version: artifact.version.clone(), file });
     }
-    externs.extend(build_runtime(source, &beside, control)?);
+    last.what = "the runtime of cells".into();
+    externs.extend(build_runtime(source, &beside, control, &mut || {
+        progress(Progress { elapsed: start.elapsed(), ..last.clone() });
+    })?);
     let linker = find_linker(source, &beside, folder)?;
     let manifest = Manifest { rustc: source.rustc.clone(), externs, crates, linker };
     let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
@@ -71,7 +84,13 @@ pub(super) fn build(
 }
 
 /// The two crates of ours that cells link to beside the workbench: see the files themselves.
-fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<Vec<(String, String)>, PreloadError> {
+/// `at_work` is called at the beginning of each step, and about twice a second.
+fn build_runtime(
+    source: &Source,
+    beside: &Path,
+    control: &Control,
+    at_work: &mut dyn FnMut(),
+) -> Result<Vec<(String, String)>, PreloadError> {
     let library = super::ask_rustc(&source.rustc.to_string_lossy(), &["--print", "target-libdir"], beside)?;
     let sources = beside.join("runtime");
     create_folder(&sources)?;
@@ -96,19 +115,28 @@ fn build_runtime(source: &Source, beside: &Path, control: &Control) -> Result<Ve
             .args(["-C", "link-arg=-Wl,--disable-new-dtags", "-C", "link-arg=-Wl,-rpath,$ORIGIN", "-C"])
             .arg(format!("link-arg=-Wl,-rpath,{}", library.trim()))
             .args(externs.iter().flat_map(|(name, file)| ["--extern".to_owned(), format!("{name}={file}")]));
-        run_rustc(&mut command, control)?;
+        run_rustc(&mut command, control, at_work)?;
         externs.push((name.to_owned(), object));
     }
     Ok(externs)
 }
 
-fn run_rustc(command: &mut Command, control: &Control) -> Result<(), PreloadError> {
+fn run_rustc(command: &mut Command, control: &Control, at_work: &mut dyn FnMut()) -> Result<(), PreloadError> {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     let no_compiler =
         |error| PreloadError::NoCompiler { command: "rustc".into(), problem: format!("cannot run: {error}") };
     let child = die_with_parent(command).spawn().map_err(no_compiler)?;
     let running = control.compiling(child.id());
-    let output = child.wait_with_output().map_err(no_compiler)?;
+    let (tell, ended) = mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait_with_output()));
+    let output = loop {
+        at_work();
+        match ended.recv_timeout(Duration::from_millis(500)) {
+            Ok(output) => break output.map_err(no_compiler)?,
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Err(no_compiler(ErrorKind::BrokenPipe.into())),
+        }
+    };
     if running.finish() {
         return Err(PreloadError::Interrupted);
     }
@@ -120,10 +148,15 @@ fn run_rustc(command: &mut Command, control: &Control) -> Result<(), PreloadErro
     Ok(())
 }
 
+/// The file that the linker's script leaves behind.
+pub const LINK_MARK: &str = "linking";
+
 /// Links a cell: only its own objects, with no look at the libraries, whose tables are large. What a cell needs of them is found
 /// when it is loaded, since all of them are loaded already; libraries that a person names are kept.
+/// It leaves a mark in the folder where it is called, by which a cell's timing knows when it began.
 const LINK_SCRIPT: &str = "\
 #!/bin/sh
+: >linking
 for arg do
     shift
     case $arg in
@@ -173,6 +206,8 @@ fn links(source: &Source, beside: &Path, linker: &Linker) -> bool {
             .args(super::link_args(Some(linker)))
             .output()
             .is_ok_and(|output| output.status.success() && object.exists());
-    let _ = (std::fs::remove_file(&trial), std::fs::remove_file(&object));
+    for file in [trial, object, beside.join(LINK_MARK)] {
+        let _ = std::fs::remove_file(file);
+    }
     works
 }
