@@ -6,6 +6,7 @@ mod commands;
 mod differential;
 mod items;
 mod session;
+mod unload;
 
 use self::session::{Session, plain};
 use tunebook::engine::{Completeness, Event, StreamName};

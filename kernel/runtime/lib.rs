@@ -10,6 +10,7 @@
 mod cell;
 mod failure;
 pub mod show;
+mod unload;
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -28,6 +29,7 @@ use workbench::prelude::serde_json::{self, Value, json};
 pub use cell::Cell;
 use cell::Slot;
 pub use failure::Failure;
+use unload::Objects;
 
 /// The child's main function: serves cells until the kernel closes the socket.
 #[unsafe(no_mangle)]
@@ -40,11 +42,13 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
     // SAFETY: the handler only stores to an atomic.
     unsafe { signal(SIGINT, request_interrupt as *const () as usize) };
     let mut variables = HashMap::new();
+    let mut objects = Objects::default();
     while let Some(request) = receive() {
         match request["do"].as_str() {
             Some("run") => {
-                let report = run_cell(&mut variables, &request);
+                let report = run_cell(&mut variables, &mut objects, &request);
                 send(report);
+                objects.collect_when_due();
             }
             Some("forget") => {
                 for name in request["names"].as_array().into_iter().flatten().filter_map(Value::as_str) {
@@ -171,7 +175,7 @@ fn take_last_panic() -> Option<PanicReport> {
     lock(&LAST_PANIC).take()
 }
 
-fn run_cell(variables: &mut HashMap<String, Slot>, request: &Value) -> Value {
+fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, request: &Value) -> Value {
     workbench::train::interrupt::clear();
     *lock(&LAST_PANIC) = None;
     let path = request["path"].as_str().unwrap_or_default();
@@ -179,8 +183,9 @@ fn run_cell(variables: &mut HashMap<String, Slot>, request: &Value) -> Value {
     DISPLAY_MICROS.store(0, Ordering::Relaxed);
     let start = Instant::now();
     let library = request["library"].as_str().map_or(Ok(()), |library| open(library, true).map(drop));
-    let function = match library.and_then(|()| load(path, symbol, request["global"] == true)) {
-        Ok(function) => function,
+    let is_global = request["global"] == true;
+    let (function, handle) = match library.and_then(|()| load(path, symbol, is_global)) {
+        Ok(loaded) => loaded,
         Err(message) => {
             return json!({"tell": "done", "error": {"kind": "LoadError", "message": message}, "stored": []});
         }
@@ -194,15 +199,18 @@ fn run_cell(variables: &mut HashMap<String, Slot>, request: &Value) -> Value {
     }
     let display_micros = DISPLAY_MICROS.load(Ordering::Relaxed);
     let run_micros = (start.elapsed().as_micros() as u64).saturating_sub(display_micros);
+    if !is_global {
+        objects.add(handle);
+    }
     let times = json!({"load": load_micros, "run": run_micros, "display": display_micros});
     json!({"tell": "done", "error": cell.error, "stored": cell.stored(), "times": times})
 }
 
 type CellFunction = fn(&mut Cell<'_>);
 
-/// Loads a compiled cell for good: values whose drop code it holds may outlive the cell. A global one has functions that
-/// later cells find by their symbols.
-fn load(path: &str, symbol: &str, is_global: bool) -> Result<CellFunction, String> {
+/// Loads a compiled cell. Values whose drop code it holds may outlive the cell, so that it stays until `unload.rs` finds nothing
+/// that points into it; a global one, which has functions that later cells find by their symbols, stays for good.
+fn load(path: &str, symbol: &str, is_global: bool) -> Result<(CellFunction, *mut c_void), String> {
     let handle = open(path, is_global)?;
     let symbol = CString::new(symbol).map_err(|error| error.to_string())?;
     // SAFETY: the string ends with a null; the object is one that the kernel has just compiled against this very runtime,
@@ -212,7 +220,7 @@ fn load(path: &str, symbol: &str, is_global: bool) -> Result<CellFunction, Strin
         if function.is_null() {
             Err(loader_error())
         } else {
-            Ok(std::mem::transmute::<*mut c_void, CellFunction>(function))
+            Ok((std::mem::transmute::<*mut c_void, CellFunction>(function), handle))
         }
     }
 }

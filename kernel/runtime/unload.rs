@@ -1,0 +1,268 @@
+//! Unloading what cells were compiled to, when nothing refers to it any longer.
+//!
+//! Each cell is a shared object of some 20 kB. What outlives the cell may point into it: the code that drops a variable, a function
+//! pointer, a `&'static str`, the table of a `dyn Trait`. Nobody keeps account of such pointers, so they are looked for, as a conservative
+//! garbage collector does: an object goes if no word of this process' writable memory points into it. A word that only looks like a
+//! pointer keeps an object; that costs memory, never correctness. The look is made between cells, and only while all other
+//! threads sleep, since a pointer that is being moved could be missed.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
+/// After how many new objects it is worth a look, and how many more for each megabyte that has to be looked at: at most a millisecond
+/// for each cell or so.
+const OBJECTS_MIN: usize = 64;
+const MEGABYTES_PER_OBJECT: usize = 4;
+
+/// How much memory is looked at in one piece.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// The objects that may be unloaded some day.
+#[derive(Default)]
+pub struct Objects {
+    loaded: Vec<Object>,
+    n_kept: usize,
+    /// How much memory the last look was at.
+    megabytes: usize,
+}
+
+struct Object {
+    handle: *mut c_void,
+    /// The loader's own record of the object, which points into it.
+    record: usize,
+    /// Where it lies in memory, each bit turned round: written as they are, these would be pointers into it.
+    hidden: Range<usize>,
+    /// The same for its table for unwinding, to which only the loader's lists point.
+    hidden_unwinding: Range<usize>,
+}
+
+/// What is measured of an object.
+#[derive(Default)]
+struct Extent {
+    base: usize,
+    end: usize,
+    unwinding: Range<usize>,
+}
+
+#[repr(C)]
+struct LinkMap {
+    base: usize,
+    _name: *const c_char,
+    _dynamic: *const c_void,
+}
+
+#[repr(C)]
+struct ProgramHeader {
+    kind: u32,
+    _flags: u32,
+    _offset: u64,
+    address: u64,
+    _physical: u64,
+    _file_bytes: u64,
+    memory_bytes: u64,
+    _alignment: u64,
+}
+
+#[repr(C)]
+struct LoadedInfo {
+    base: usize,
+    _name: *const c_char,
+    headers: *const ProgramHeader,
+    n_headers: u16,
+}
+
+const RTLD_DI_LINKMAP: c_int = 2;
+const PT_LOAD: u32 = 1;
+const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
+const SIGNALS: Range<c_int> = 1..65;
+
+unsafe extern "C" {
+    fn dlinfo(handle: *mut c_void, request: c_int, out: *mut c_void) -> c_int;
+    fn dlclose(handle: *mut c_void) -> c_int;
+    fn dl_iterate_phdr(callback: extern "C" fn(*const LoadedInfo, usize, *mut c_void) -> c_int, data: *mut c_void) -> c_int;
+    fn malloc_usable_size(chunk: *const c_void) -> usize;
+    fn sigaction(signal: c_int, new: *const c_void, old: *mut c_void) -> c_int;
+}
+
+impl Objects {
+    /// Takes an object into account that has been loaded, and in which no later cell looks for symbols.
+    #[inline(never)]
+    pub fn add(&mut self, handle: *mut c_void) {
+        let mut record: *const LinkMap = std::ptr::null();
+        // SAFETY: the handle is of the loader, which writes the address of its record.
+        let found = unsafe { dlinfo(handle, RTLD_DI_LINKMAP, (&raw mut record).cast()) };
+        if found != 0 || record.is_null() {
+            return;
+        }
+        // SAFETY: the record lives as long as the object is loaded.
+        let mut extent = Extent { base: unsafe { (*record).base }, ..Extent::default() };
+        // SAFETY: the callback gets the address of `extent`, which outlives the call.
+        unsafe { dl_iterate_phdr(measure, (&raw mut extent).cast()) };
+        let Extent { base, end, unwinding } = extent;
+        if base != 0 && end > base {
+            let (hidden, hidden_unwinding) = (hide(base..end), hide(unwinding));
+            self.loaded.push(Object { handle, record: record as usize, hidden, hidden_unwinding });
+        }
+    }
+
+    /// Unloads what nothing refers to, if there is enough of it to be worth the time.
+    pub fn collect_when_due(&mut self) {
+        if self.loaded.len() < self.n_kept + OBJECTS_MIN + self.megabytes / MEGABYTES_PER_OBJECT {
+            return;
+        }
+        if let Some(referred) = self.find_referred() {
+            let mut at = 0;
+            self.loaded.retain(|object| {
+                at += 1;
+                let is_kept = referred[at - 1];
+                if !is_kept {
+                    // SAFETY: the handle came from the loader and is given back once; nothing points into the object.
+                    unsafe { dlclose(object.handle) };
+                }
+                is_kept
+            });
+        }
+        self.n_kept = self.loaded.len();
+    }
+
+    /// For each object whether something points into it, or `None` where that cannot be known now.
+    fn find_referred(&mut self) -> Option<Vec<bool>> {
+        self.loaded.sort_by_key(|object| object.hidden.start);
+        let mut referred = vec![false; self.loaded.len()];
+        for at in signal_handlers().filter_map(|handler| self.at(!handler)) {
+            referred[at] = true;
+        }
+        let threads = other_threads()?;
+        let memory = File::open("/proc/self/mem").ok()?;
+        let mut piece = vec![0_u8; PIECE_BYTES];
+        let own = piece.as_ptr() as usize..piece.as_ptr() as usize + PIECE_BYTES;
+        let stack_pointer = (&raw const own) as usize;
+        self.megabytes = 0;
+        for region in writable_regions(stack_pointer)?.into_iter().map(hide) {
+            let mut start = region.start;
+            while start < region.end {
+                let bytes = PIECE_BYTES.min(region.end - start);
+                // A region may be gone, or have no memory behind it: then nothing is read.
+                let n_read = memory.read_at(&mut piece[..bytes], start as u64).unwrap_or(0);
+                self.look_at(&piece[..n_read], start, &own, &mut referred);
+                start += bytes;
+            }
+            self.megabytes += (region.end - region.start) >> 20;
+        }
+        // Who has done something meanwhile may have moved a pointer past us.
+        (other_threads()? == threads).then_some(referred)
+    }
+
+    fn look_at(&self, piece: &[u8], start: usize, own: &Range<usize>, referred: &mut [bool]) {
+        let (Some(first), Some(last)) = (self.loaded.first(), self.loaded.last()) else { return };
+        let all = first.hidden.start..last.hidden.end;
+        let (words, _) = piece.as_chunks::<8>();
+        for (index, word) in words.iter().enumerate() {
+            let hidden = !usize::from_ne_bytes(*word);
+            if !all.contains(&hidden) {
+                continue;
+            }
+            let Some(at) = self.at(hidden).filter(|at| !referred[*at]) else { continue };
+            let address = start + 8 * index;
+            let object = &self.loaded[at];
+            // The loader's lists have the place where an object begins, at which it has nothing that a program could refer to.
+            let is_of_loader = hidden + 1 == object.hidden.end || object.hidden_unwinding.contains(&hidden);
+            referred[at] = !(is_of_loader
+                || object.hidden.contains(&!address)
+                || own.contains(&address)
+                || object.record_bytes().contains(&address));
+        }
+    }
+
+    /// The object in which an address lies that has been turned round.
+    fn at(&self, hidden: usize) -> Option<usize> {
+        let after = self.loaded.partition_point(|object| object.hidden.start <= hidden);
+        let at = after.checked_sub(1)?;
+        self.loaded[at].hidden.contains(&hidden).then_some(at)
+    }
+}
+
+impl Object {
+    fn record_bytes(&self) -> Range<usize> {
+        // SAFETY: the loader allocates its records by the C library's own allocator, and this one is alive.
+        let bytes = unsafe { malloc_usable_size(self.record as *const c_void) };
+        // Where that does not hold the number is nonsense; then the record counts as a reference, and the object stays.
+        self.record..self.record + if bytes <= 4096 { bytes } else { 0 }
+    }
+}
+
+/// Finds the end of the object whose base is given.
+extern "C" fn measure(info: *const LoadedInfo, _bytes: usize, extent: *mut c_void) -> c_int {
+    // SAFETY: the loader gives what it has of an object, and `add` the address of its own.
+    let (info, extent) = unsafe { (&*info, &mut *extent.cast::<Extent>()) };
+    if info.base != extent.base {
+        return 0;
+    }
+    // SAFETY: the loader gives the number of the headers.
+    let headers = unsafe { std::slice::from_raw_parts(info.headers, usize::from(info.n_headers)) };
+    for header in headers {
+        let start = info.base + header.address as usize;
+        let end = start + header.memory_bytes as usize;
+        match header.kind {
+            PT_LOAD => extent.end = extent.end.max(end),
+            PT_GNU_EH_FRAME => extent.unwinding = start..end,
+            _ => {}
+        }
+    }
+    1
+}
+
+/// The range of its addresses with each bit turned round, and back.
+fn hide(range: Range<usize>) -> Range<usize> {
+    range.end.wrapping_neg()..range.start.wrapping_neg()
+}
+
+/// The functions that handle signals: the system keeps them where nobody can look.
+fn signal_handlers() -> impl Iterator<Item = usize> {
+    SIGNALS.filter_map(|signal| {
+        // Larger than the structure, whose first word is the handler.
+        let mut action = [0_usize; 32];
+        // SAFETY: nothing is changed, and there is room for what is written.
+        let found = unsafe { sigaction(signal, std::ptr::null(), action.as_mut_ptr().cast()) };
+        (found == 0).then_some(action[0])
+    })
+}
+
+/// How often each of the other threads has been woken, if all of them sleep.
+fn other_threads() -> Option<Vec<(u64, String)>> {
+    let mut threads = Vec::new();
+    let own = u64::from(std::process::id());
+    for entry in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
+        let thread: u64 = entry.file_name().to_str()?.parse().ok()?;
+        if thread == own {
+            continue;
+        }
+        let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
+        let line = |head: &str| status.lines().find(|line| line.starts_with(head)).map(str::to_owned);
+        if !line("State:")?.contains("S (sleeping)") {
+            return None;
+        }
+        threads.push((thread, line("voluntary_ctxt_switches:")?));
+    }
+    Some(threads)
+}
+
+/// The process' memory that can be written to, of the stack only what is in use. The objects' own is part of it, so that the bounds are
+/// hidden as theirs are.
+fn writable_regions(stack_pointer: usize) -> Option<Vec<Range<usize>>> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let mut regions = Vec::new();
+    for line in maps.lines() {
+        let mut fields = line.split_whitespace();
+        let (bounds, rights) = (fields.next()?, fields.next()?);
+        let (start, end) = bounds.split_once('-')?;
+        let region = usize::from_str_radix(start, 16).ok()?..usize::from_str_radix(end, 16).ok()?;
+        if rights.starts_with("rw") {
+            let start = if region.contains(&stack_pointer) { stack_pointer } else { region.start };
+            regions.push(hide(start & !7..region.end));
+        }
+    }
+    Some(regions)
+}

@@ -1,0 +1,44 @@
+//! Objects of old cells go when nothing refers to them, and stay as long as something does.
+
+use super::session::Session;
+
+/// How many of the cells' objects the child has loaded, asked for in a cell.
+const N_LOADED: &str = "std::fs::read_to_string(\"/proc/self/maps\")?.lines().filter(|line| line.contains(\"libcell_\")).filter_map(|line| line.split('/').next_back()).collect::<std::collections::HashSet<_>>().len()";
+
+fn n_loaded(session: &mut Session) -> usize {
+    session.run(N_LOADED).value().unwrap().parse().unwrap()
+}
+
+#[test]
+fn objects_of_old_cells_are_unloaded() {
+    let mut session = Session::new();
+    session.run("let mut n = 0; let mut words = vec![String::new()];");
+    for index in 0..80 {
+        session.run(&format!("n += {index}; words.push(format!(\"word {{n}}\")); words.len()"));
+    }
+    let loaded = n_loaded(&mut session);
+    assert!(loaded < 60, "{loaded} of 82 objects are still loaded");
+    session.value("(n, words.len())", "(3160, 81)");
+}
+
+#[test]
+fn what_points_into_an_old_cell_keeps_it() {
+    let mut session = Session::new();
+    session.run("let text = \"a literal of this cell\"; let shown: Vec<Box<dyn std::fmt::Display>> = vec![Box::new(1.5), Box::new(\"x\")];");
+    session.run("struct Own(i32);\nimpl Drop for Own { fn drop(&mut self) { println!(\"dropped {}\", self.0) } }\nlet own = Own(7);");
+    session.run("let add: fn(i32) -> i32 = |x| x + 1; let times: Box<dyn Fn(i32) -> i32> = Box::new(|x| x * 3);");
+    session.run("let (sender, receiver) = std::sync::mpsc::channel::<i32>(); let (answers, answer) = std::sync::mpsc::channel::<i32>();");
+    session.run("let thread = std::thread::spawn(move || { for n in receiver { answers.send(n * 2).unwrap(); } 5 });");
+    session.run("std::panic::catch_unwind(|| panic!(\"on purpose\")).is_err()");
+    for index in 0..80 {
+        session.run(&format!("let kept{} = [{index}; 3];", index % 7));
+    }
+    let loaded = n_loaded(&mut session);
+    assert!(loaded < 70, "{loaded} of 87 objects are still loaded");
+    session.value("text", "\"a literal of this cell\"");
+    session.value("shown.iter().map(|own| own.to_string()).collect::<Vec<_>>()", "[\"1.5\", \"x\"]");
+    session.value("(add(1), times(2))", "(2, 6)");
+    session.value("sender.send(21)?; answer.recv()?", "42");
+    session.value("drop(sender); thread.join().unwrap()", "5");
+    session.prints("drop(own);", "dropped 7\n");
+}
