@@ -20,6 +20,8 @@ pub(crate) struct Slot {
     drop_value: unsafe fn(*mut ()),
     type_name: &'static str,
     bytes: usize,
+    /// Whether dropping it does something, so that it is moved rather than copied.
+    owns: bool,
 }
 
 impl Drop for Slot {
@@ -65,7 +67,7 @@ impl<'a> Cell<'a> {
     /// What the kernel is told of the variables that the cell has stored.
     pub(crate) fn stored(&self) -> Value {
         let slots = self.stored.iter().filter_map(|name| Some((name, self.variables.get(name)?)));
-        slots.map(|(name, slot)| json!({"name": name, "type": slot.type_name, "bytes": slot.bytes})).collect()
+        slots.map(|(name, slot)| json!({"name": name, "type": slot.type_name, "bytes": slot.bytes, "owns": slot.owns})).collect()
     }
 
     /// Moves a variable out of the store and into the cell.
@@ -90,18 +92,12 @@ impl<'a> Cell<'a> {
     /// Keeps a new variable for later cells.
     pub fn store<T: 'static>(&mut self, name: &str, value: T) {
         let value = Box::into_raw(Box::new(value)).cast();
-        self.store_slot(name, value, drop_boxed::<T>, type_name::<T>(), size_of::<T>());
+        let (bytes, owns) = (size_of::<T>(), std::mem::needs_drop::<T>());
+        self.store_slot(name, Slot { value, drop_value: drop_boxed::<T>, type_name: type_name::<T>(), bytes, owns });
     }
 
-    fn store_slot(
-        &mut self,
-        name: &str,
-        value: *mut (),
-        drop_value: unsafe fn(*mut ()),
-        type_name: &'static str,
-        bytes: usize,
-    ) {
-        self.variables.insert(name.to_owned(), Slot { value, drop_value, type_name, bytes });
+    fn store_slot(&mut self, name: &str, slot: Slot) {
+        self.variables.insert(name.to_owned(), slot);
         self.stored.push(name.to_owned());
     }
 

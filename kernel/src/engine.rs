@@ -67,8 +67,9 @@ pub struct Cell {
 pub struct Timing {
     /// Reading the cell: what it defines, binds and mentions.
     pub analysis: Duration,
-    /// All calls of the compiler, with its linker.
+    /// All calls of the compiler, without its linker.
     pub compile: Duration,
+    pub link: Duration,
     pub compiler_calls: u32,
     /// Whether the cell's code was optimised.
     pub is_optimised: bool,

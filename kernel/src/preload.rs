@@ -18,6 +18,7 @@ mod build;
 mod cargo;
 pub mod dependencies;
 
+pub use build::LINK_MARK;
 pub use cargo::Progress;
 
 use crate::engine::native::control::Control;
@@ -197,6 +198,7 @@ const RUNTIME: &[(&str, &str)] = &[
     ("cell.rs", include_str!("../runtime/cell.rs")),
     ("failure.rs", include_str!("../runtime/failure.rs")),
     ("show.rs", include_str!("../runtime/show.rs")),
+    ("unload.rs", include_str!("../runtime/unload.rs")),
     ("instances.rs", include_str!("../runtime/instances.rs")),
 ];
 
@@ -214,7 +216,7 @@ impl Source {
         let version = ask_rustc(&rustc.to_string_lossy(), &["-vV"], &root)?;
         let mut hash = Sha256::new();
         // Raised when the files of a preload change their form.
-        const FORM: &[u8] = b"3";
+        const FORM: &[u8] = b"4";
         for part in [FORM, version.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()] {
             hash_part(&mut hash, part);
         }

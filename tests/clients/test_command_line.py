@@ -123,4 +123,4 @@ def test_verbose_says_where_the_time_went(tmp_path: Path) -> None:
     lines = [line for line in ran.stderr.splitlines() if line.startswith("[")]
     assert len(lines) == 2
     for line in lines:
-        assert re.search(r"analysis \d+, compile \d+ in 1 call, load \d+, run \d+, display \d+", line), line
+        assert re.search(r"analysis \d+, compile \d+ in 1 call, link \d+, load \d+, run \d+, display \d+", line), line

@@ -29,6 +29,16 @@ fn every_ordinary_cell_is_one_call_of_the_compiler() {
         "let frame = df![\"a\" => [1, 2, 3]]?; frame.height()",
         "frame.head(Some(1))",
         "for i in 0..3 { println!(\"{i}\"); }",
+        "let lazy = frame.lazy();",
+        "let shown = lazy.select([col(\"a\")]).collect()?;",
+        "let words = vec![text]; let moved = words;",
+        "let sum: i32 = std::thread::spawn(move || v.iter().sum::<i32>()).join().unwrap();",
+        "let q = p;",
+        "let moved = q;",
+        "drop(moved);",
+        "let numbers = vec![1, 2]; let first = &numbers[0]; println!(\"{first}\");",
+        "let numbers = numbers.into_iter().rev().collect::<Vec<i32>>();",
+        "for n in numbers { println!(\"{n}\"); }",
     ] {
         session.run(code);
         assert_eq!(session.engine.last_timing().unwrap().compiler_calls, 1, "{code}");
@@ -84,7 +94,8 @@ fn timing_is_kept_for_each_cell_and_adds_up() {
     session.run("std::thread::sleep(std::time::Duration::from_millis(30))");
     let timing = session.engine.last_timing().unwrap();
     assert!(timing.run >= Duration::from_millis(30) && timing.compile > Duration::ZERO, "{timing:?}");
-    assert!(timing.total >= timing.run + timing.compile + timing.load, "{timing:?}");
+    assert!(timing.link > Duration::ZERO, "{timing:?}");
+    assert!(timing.total >= timing.run + timing.compile + timing.link + timing.load, "{timing:?}");
     session.run("1 + 1");
     let table = shown(&session.run(":timing"));
     let lines: Vec<&str> = table.lines().collect();

@@ -103,3 +103,31 @@ fn names_of_the_prelude_may_be_defined_and_imported_from() {
     session.run("macro_rules! array { ($x:expr) => { $x + 1 } }");
     session.value("array!(1)", "2");
 }
+
+#[test]
+fn a_type_is_the_same_type_in_all_cells() {
+    let mut session = Session::new();
+    session.run("use std::any::Any; use std::fmt;\n#[derive(Debug, PartialEq)] struct Own { x: i32 }");
+    session.run("let any: Box<dyn Any> = Box::new(Own { x: 3 });");
+    session.value("any.downcast_ref::<Own>()", "Some(Own { x: 3 })");
+    session.run("#[derive(Debug)] enum Trouble { Small, Large }\nimpl fmt::Display for Trouble { fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result { write!(f, \"trouble\") } }\nimpl std::error::Error for Trouble {}");
+    session.run("fn fails() -> Result<i32, Box<dyn std::error::Error>> { Err(Box::new(Trouble::Large)) }");
+    session.run("let error = fails().unwrap_err();");
+    session.value("matches!(error.downcast_ref::<Trouble>(), Some(Trouble::Large))", "true");
+}
+
+#[test]
+fn a_type_of_another_meaning_is_another_type() {
+    let mut session = Session::new();
+    session.run("use std::any::Any;\nstruct Own { x: i32 }");
+    session.run("let any: Box<dyn Any> = Box::new(Own { x: 3 });");
+    session.run("struct Own { x: String }");
+    session.value("any.downcast_ref::<Own>().is_some()", "false");
+    session.run("mod inner { pub struct Part(pub u8); }\nlet part: Box<dyn Any> = Box::new(inner::Part(1));");
+    session.value("part.downcast_ref::<inner::Part>().is_some()", "true");
+    session.run("mod inner { pub struct Part(pub Vec<u8>); }");
+    session.value("part.downcast_ref::<inner::Part>().is_some()", "false");
+    session.run("struct Holder { series: Series }\nlet holder: Box<dyn Any> = Box::new(Holder { series: Series::new(\"a\".into(), [1]) });");
+    session.run("struct Series;");
+    session.value("holder.downcast_ref::<Holder>().is_some()", "false");
+}

@@ -21,7 +21,7 @@ pub struct BuildBar {
 impl BuildBar {
     pub fn show(&mut self, progress: &Progress) {
         let bar = self.bar.get_or_insert_with(|| {
-            eprintln!("Preparing the workbench, once for this version: about 15 minutes on two cores.");
+            eprintln!("Preparing the workbench, once for this version: up to 15 minutes on two cores, less where crates are compiled already.");
             bar("{bar:30} {pos}/{len} {elapsed_precise} {wide_msg}")
         });
         if bar.is_hidden() {
@@ -91,11 +91,12 @@ impl CellBar {
 fn phases(timing: &Timing) -> String {
     let ms = |duration: Duration| format!("{:.0}", duration.as_secs_f64() * 1e3);
     format!(
-        "  (in ms: analysis {}, compile {} in {} call{}, load {}, run {}, display {})",
+        "  (in ms: analysis {}, compile {} in {} call{}, link {}, load {}, run {}, display {})",
         ms(timing.analysis),
         ms(timing.compile),
         timing.compiler_calls,
         if timing.compiler_calls == 1 { "" } else { "s" },
+        ms(timing.link),
         ms(timing.load),
         ms(timing.run),
         ms(timing.display)

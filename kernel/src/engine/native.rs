@@ -9,6 +9,7 @@ mod definitions;
 mod diagnostics;
 mod export;
 mod generate;
+mod moves;
 pub mod source;
 mod timing;
 mod types;
@@ -23,10 +24,11 @@ use serde_json::Value;
 use self::build_display::BuildDisplay;
 use self::child::{Child, Ran, RunRequest, Stored};
 use self::commands::{Command, Level};
-use self::compile::{Compiled, Compiler, Diagnostic, Mode};
+use self::compile::{Compiled, Compiler, Diagnostic, Mode, Probe};
 use self::control::Control;
 use self::definitions::{CellText, CompiledItems, Definitions};
 use self::generate::{Generated, Input, LeftOut};
+use self::moves::VariableFacts;
 use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
@@ -52,6 +54,8 @@ pub struct NativeEngine {
     variables: BTreeMap<String, Variable>,
     /// Where generated code and shared objects go.
     folder: PathBuf,
+    /// The question that the compiler is at work on, beside whatever else goes on.
+    asked: Option<Asked>,
     /// The crates that the notebook has added.
     wishes: Wishes,
     /// How cells are compiled that do not say it themselves.
@@ -89,6 +93,14 @@ struct Question {
     variables: BTreeMap<String, VariableType>,
 }
 
+/// A question that the compiler has been given.
+#[derive(Debug)]
+struct Asked {
+    question: Arc<Question>,
+    generated: Generated,
+    probe: Probe,
+}
+
 impl NativeEngine {
     /// `program` is run for the child process; its `main` begins with [`child::run_if_child`]. What is generated and compiled goes to
     /// `folder`.
@@ -103,6 +115,7 @@ impl NativeEngine {
             sources: HashMap::new(),
             variables: BTreeMap::new(),
             folder: folder.to_owned(),
+            asked: None,
             wishes: Wishes::new(),
             level: Level::Auto,
             n_cells: 0,
@@ -157,8 +170,9 @@ impl NativeEngine {
         }
         self.make_ready(sink)?;
         let outcome = self.run_parsed(text, parsed, level, timing, sink);
+        self.ask_ahead();
         let work = self.compiler.as_mut().map(Compiler::take_work).unwrap_or_default();
-        (timing.compiler_calls, timing.compile) = (work.calls, work.time);
+        (timing.compiler_calls, timing.compile, timing.link) = (work.calls, work.compile, work.link);
         outcome
     }
 
@@ -257,8 +271,11 @@ impl NativeEngine {
         variables: &BTreeMap<String, VariableType>,
         level: Level,
     ) -> Result<CompiledCell, CellError> {
-        let mut left_out = LeftOut::default();
+        let mut left_out = moves::predict(parsed, definitions, |name| self.facts(name));
         self.n_cells += 1;
+        if let Some(compiler) = &mut self.compiler {
+            compiler.set_epoch(definitions.epoch());
+        }
         for _ in 0..ATTEMPTS_MAX {
             let compiled = &self.compiled_items;
             let sequence = self.n_cells;
@@ -429,6 +446,7 @@ impl NativeEngine {
     /// The child and all variables are gone; says which, in words that continue a sentence.
     fn lose_child(&mut self) -> String {
         self.child = None;
+        self.asked = None;
         self.compiled_items.clear();
         self.sources.clear();
         let lost = std::mem::take(&mut self.variables);
@@ -464,7 +482,7 @@ impl NativeEngine {
         }
     }
 
-    /// Asks the compiler for the types of those mentioned variables that it has to be asked for.
+    /// Finds out the types of those mentioned variables that the compiler has to be asked for.
     fn settle_types(&mut self, mentions: &BTreeSet<String>) -> Result<(), CellError> {
         loop {
             let question = self.variables.iter().find_map(|(name, variable)| match &variable.ty {
@@ -472,37 +490,55 @@ impl NativeEngine {
                 _ => None,
             });
             let Some(question) = question else { return Ok(()) };
-            let asked = |variable: &Variable| matches!(&variable.ty, Known::Ask(own) if Arc::ptr_eq(own, &question));
-            let names: Vec<String> =
-                self.variables.iter().filter(|(_, variable)| asked(variable)).map(|(name, _)| name.clone()).collect();
-            let input = Input {
-                cell: &question.cell,
-                parsed: &question.parsed,
-                definitions: &question.definitions,
-                variables: &question.variables,
-                // Its code has been compiled before, so that it is right.
-                immutable: &BTreeSet::new(),
-                compiled: &self.compiled_items,
-                sequence: self.n_cells,
-                left_out: &LeftOut::default(),
+            self.ask(&question)?;
+            let Some(Asked { generated, probe, .. }) = self.asked.take() else { return Ok(()) };
+            let no_compiler = |error: compile::CompileError| plain_error("KernelError", &error.to_string());
+            let Some(diagnostics) = probe.answer(&self.control).map_err(no_compiler)? else {
+                return Err(interrupted("the compiler was ended; no variable has changed".into()));
             };
-            let generated = generate::probe_crate(&input, &names);
-            let found = match self.rustc(&generated, Mode::Probe)? {
-                Compiled::Failed { diagnostics } => diagnostics::probed_types(&generated, &diagnostics),
-                Compiled::Done { .. } => BTreeMap::new(),
-                Compiled::Interrupted => {
-                    return Err(interrupted("the compiler was ended; no variable has changed".into()));
-                }
-            };
-            for name in names {
-                if let Some(variable) = self.variables.get_mut(&name) {
-                    let unknown =
-                        || VariableType::Unnameable(format!("its type `{}` has no name", variable.stored.type_name));
-                    let ty = found.get(&name).map_or_else(unknown, |found| types::from_probe(found));
-                    variable.ty = Known::Type(ty);
-                }
+            let found = diagnostics::probed_types(&generated, &diagnostics);
+            for (name, variable) in self.variables.iter_mut().filter(|(_, variable)| variable.asks(&question)) {
+                let unknown =
+                    || VariableType::Unnameable(format!("its type `{}` has no name", variable.stored.type_name));
+                let ty = found.get(name).map_or_else(unknown, |found| types::from_probe(found));
+                variable.ty = Known::Type(ty);
             }
         }
+    }
+
+    /// Begins to ask for the types of what the cell has stored, which a person who reads its output need not wait for.
+    fn ask_ahead(&mut self) {
+        let question = self.variables.values().find_map(|variable| match &variable.ty {
+            Known::Ask(question) => Some(Arc::clone(question)),
+            Known::Type(_) => None,
+        });
+        // What goes wrong is told when the answer is needed.
+        let _ = question.map(|question| self.ask(&question));
+    }
+
+    fn ask(&mut self, question: &Arc<Question>) -> Result<(), CellError> {
+        if self.asked.as_ref().is_some_and(|asked| Arc::ptr_eq(&asked.question, question)) {
+            return Ok(());
+        }
+        let asking = self.variables.iter().filter(|(_, variable)| variable.asks(question));
+        let names: Vec<String> = asking.map(|(name, _)| name.clone()).collect();
+        let input = Input {
+            cell: &question.cell,
+            parsed: &question.parsed,
+            definitions: &question.definitions,
+            variables: &question.variables,
+            // Its code has been compiled before, so that it is right.
+            immutable: &BTreeSet::new(),
+            compiled: &self.compiled_items,
+            sequence: self.n_cells,
+            left_out: &LeftOut::default(),
+        };
+        let generated = generate::probe_crate(&input, &names);
+        let compiler =
+            self.compiler.as_mut().ok_or_else(|| plain_error("KernelError", "the workbench is not ready"))?;
+        let probe = compiler.probe(&generated.text).map_err(|error| plain_error("KernelError", &error.to_string()))?;
+        self.asked = Some(Asked { question: Arc::clone(question), generated, probe });
+        Ok(())
     }
 
     fn named_variables(&self, redefined: &BTreeSet<String>) -> BTreeMap<String, VariableType> {
@@ -513,6 +549,15 @@ impl NativeEngine {
                 Known::Ask(_) => None,
             })
             .collect()
+    }
+
+    fn facts(&self, name: &str) -> Option<VariableFacts<'_>> {
+        let variable = self.variables.get(name)?;
+        let type_code = match &variable.ty {
+            Known::Type(VariableType::Named(code)) => Some(code.as_str()),
+            _ => None,
+        };
+        Some(VariableFacts { type_code, owns: variable.stored.owns })
     }
 
     fn immutable_variables(&self) -> BTreeSet<String> {
@@ -621,6 +666,10 @@ impl CompiledCell {
 }
 
 impl Variable {
+    fn asks(&self, question: &Arc<Question>) -> bool {
+        matches!(&self.ty, Known::Ask(own) if Arc::ptr_eq(own, question))
+    }
+
     fn mentions_type(&self, names: &BTreeSet<String>) -> bool {
         !names.is_empty() && !source::mentions_of(&self.stored.type_name).is_disjoint(names)
     }

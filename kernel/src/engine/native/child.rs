@@ -98,6 +98,8 @@ pub struct Stored {
     pub name: String,
     pub type_name: String,
     pub bytes: u64,
+    /// Whether a value of the type has to be dropped.
+    pub owns: bool,
 }
 
 #[derive(Debug)]
@@ -284,6 +286,7 @@ fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
                     name: text(&row["name"]),
                     type_name: text(&row["type"]),
                     bytes: row["bytes"].as_u64().unwrap_or(0),
+                    owns: row["owns"] == true,
                 })
                 .collect();
             let error = Some(message["error"].clone()).filter(|error| !error.is_null());

@@ -15,13 +15,14 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use super::control::Control;
-use crate::preload::Preload;
 use crate::preload::dependencies::Dependencies;
+use crate::preload::{LINK_MARK, Preload};
 use crate::process::die_with_parent;
 
 /// How a cell is compiled.
@@ -129,6 +130,8 @@ pub struct Compiler {
     armed: BTreeMap<Mode, Armed>,
     /// Compilers that have done their work and are about to end.
     ending: Vec<Process>,
+    /// Which meaning of a person's own types the cells have: see [`Compiler::set_epoch`].
+    epoch: u32,
     /// Counts compilations, since each needs files of its own.
     n_started: u32,
     /// Times and counts since the last [`Compiler::take_work`].
@@ -139,7 +142,9 @@ pub struct Compiler {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     pub calls: u32,
-    pub time: Duration,
+    /// Of the calls, without the linker.
+    pub compile: Duration,
+    pub link: Duration,
 }
 
 /// A compiler that has been started ahead, and waits at its gate or is on its way there.
@@ -162,6 +167,7 @@ impl Compiler {
             folder: folder.to_owned(),
             armed: BTreeMap::new(),
             ending: Vec::new(),
+            epoch: 0,
             n_started: 0,
             work: Work::default(),
         }
@@ -180,6 +186,15 @@ impl Compiler {
         self.dependencies = dependencies;
         self.armed.clear();
         self.arm(Mode::Quick);
+    }
+
+    /// Cells of one epoch are one crate to the compiler, so that a person's own type is the same type in all of them, also behind a
+    /// `dyn Any` or a `dyn Error`. In another epoch a name may mean another type. The compilers that wait are of the old one.
+    pub fn set_epoch(&mut self, epoch: u32) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.armed.clear();
+        }
     }
 
     /// What stands before each cell: the names that it sees.
@@ -220,8 +235,18 @@ impl Compiler {
                 compiled = self.compile_plain(code, mode, control);
             }
         }
-        self.work.time += start.elapsed();
+        let link = compiled.as_ref().map_or(Duration::ZERO, |_| self.time_since_link());
+        self.work.link += link;
+        self.work.compile += start.elapsed().saturating_sub(link);
         compiled
+    }
+
+    /// How long ago the linker was started for this compilation, if it was; to a few milliseconds.
+    fn time_since_link(&self) -> Duration {
+        let mark = self.folder.join(LINK_MARK);
+        let started = std::fs::metadata(&mark).and_then(|mark| mark.modified());
+        let _ = std::fs::remove_file(&mark);
+        started.ok().and_then(|started| started.elapsed().ok()).unwrap_or_default()
     }
 
     fn compile_behind_gate(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
@@ -253,7 +278,7 @@ impl Compiler {
         let (source, object) = (format!("{name}.rs"), self.folder.join(format!("lib{name}.so")));
         // Behind the code, so that places in the messages are places in the code.
         write(&self.folder.join(&source), format!("{code}\n{}", self.prelude()).as_bytes())?;
-        let process = self.spawn(&source, &name, &object, mode)?;
+        let process = self.spawn(&source, &object, mode)?;
         let compiled = self.finish(process, &source, object, control);
         let _ = std::fs::remove_file(self.folder.join(&source));
         compiled
@@ -270,11 +295,11 @@ impl Compiler {
         write(&root, format!("{}include!({:?});\n", self.prelude(), gate_name(&name)).as_bytes())?;
         make_gate(&gate_path)?;
         let object = self.folder.join(format!("lib{name}.so"));
-        let process = self.spawn(&root_name(&name), &name, &object, mode)?;
+        let process = self.spawn(&root_name(&name), &object, mode)?;
         Ok(Armed { name, object, process })
     }
 
-    fn spawn(&self, source: &str, name: &str, object: &Path, mode: Mode) -> Result<Process, CompileError> {
+    fn spawn(&self, source: &str, object: &Path, mode: Mode) -> Result<Process, CompileError> {
         let mut command = Command::new(&self.preload.rustc);
         command
             .current_dir(&self.folder)
@@ -282,7 +307,7 @@ impl Compiler {
             .args(["--crate-name", "cell", "--edition", "2024", "--error-format", "json", "--json", "artifacts"])
             .args(["--diagnostic-width", "1000000", "-C", "prefer-dynamic", "-C", "debuginfo=0"])
             .arg("-C")
-            .arg(format!("metadata={name}"))
+            .arg(format!("metadata=epoch{}", self.epoch))
             .args(ALLOWED.iter().flat_map(|lint| ["-A", lint]))
             .args(self.preload.extern_args())
             .args(self.dependencies.args());
@@ -319,13 +344,7 @@ impl Compiler {
     ) -> Result<Compiled, CompileError> {
         let failed = |error| CompileError::Run { path: self.preload.rustc.clone(), source: error };
         let running = control.compiling(process.0.id());
-        let mut messages = Messages::default();
-        for line in process.0.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).split(b'\n')) {
-            messages.add(&line.map_err(failed)?);
-            if messages.is_linked {
-                break;
-            }
-        }
+        let messages = Messages::read(&mut process).map_err(failed)?;
         if messages.is_linked && !control.is_interrupted() {
             drop(running);
             // It only tidies up now, which takes as long as some cells.
@@ -337,6 +356,45 @@ impl Compiler {
             return Ok(Compiled::Interrupted);
         }
         Ok(Compiled::Failed { diagnostics: messages.into_diagnostics() })
+    }
+
+    /// Begins to compile code for what the compiler says of it, while other things go on.
+    pub fn probe(&mut self, code: &str) -> Result<Probe, CompileError> {
+        self.work.calls += 1;
+        // It is started here: a compiler ends with the thread that has started it.
+        let Armed { name, mut process, .. } = self.start(Mode::Probe)?;
+        let (folder, id) = (self.folder.clone(), process.0.id());
+        let source = format!("{name}.rs");
+        write(&folder.join(&source), code.as_bytes())?;
+        let rustc = self.preload.rustc.clone();
+        let thread = std::thread::spawn(move || {
+            let include = format!("include!({source:?});");
+            let messages = open_gate(&folder.join(gate_name(&name)), &include, &mut process, &Control::default())
+                .and_then(|()| {
+                    Messages::read(&mut process).map_err(|error| CompileError::Run { path: rustc, source: error })
+                });
+            for file in [source, root_name(&name), gate_name(&name), format!("lib{name}.so")] {
+                let _ = std::fs::remove_file(folder.join(file));
+            }
+            messages.map(Messages::into_diagnostics)
+        });
+        Ok(Probe { thread, process: id })
+    }
+}
+
+/// A compiler that is asked about types.
+#[derive(Debug)]
+pub struct Probe {
+    thread: JoinHandle<Result<Vec<Diagnostic>, CompileError>>,
+    process: u32,
+}
+
+impl Probe {
+    /// Waits for what the compiler says; `None` if it was interrupted before that.
+    pub fn answer(self, control: &Control) -> Result<Option<Vec<Diagnostic>>, CompileError> {
+        let running = control.compiling(self.process);
+        let diagnostics = self.thread.join().unwrap_or_else(|_| Ok(Vec::new()));
+        if running.finish() { Ok(None) } else { diagnostics.map(Some) }
     }
 }
 
@@ -408,6 +466,18 @@ struct Messages {
 }
 
 impl Messages {
+    /// Reads until the compiler has linked, or to its end.
+    fn read(process: &mut Process) -> std::io::Result<Messages> {
+        let mut messages = Messages::default();
+        for line in process.0.stderr.take().into_iter().flat_map(|stderr| BufReader::new(stderr).split(b'\n')) {
+            messages.add(&line?);
+            if messages.is_linked {
+                break;
+            }
+        }
+        Ok(messages)
+    }
+
     fn add(&mut self, line: &[u8]) {
         if let Ok(diagnostic) = serde_json::from_slice::<Diagnostic>(line) {
             self.diagnostics.push(diagnostic);

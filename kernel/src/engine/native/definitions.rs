@@ -43,6 +43,7 @@ pub struct Definitions {
     items: Vec<Definition>,
     imports: Vec<KeptImport>,
     n_added: u32,
+    epoch: u32,
 }
 
 /// The items that the child has in compiled form, by their definitions' ids.
@@ -73,6 +74,7 @@ impl Definitions {
     /// Also names the types that got another definition, since values of the old one cannot be used any longer.
     pub fn with_cell(&self, cell: &Arc<CellText>, parsed: &ParsedCell) -> (Definitions, BTreeSet<String>) {
         let mut next = self.clone();
+        next.epoch += u32::from(self.are_changed_by(parsed, cell));
         let mut redefined = BTreeSet::new();
         for item in &parsed.items {
             next.n_added += 1;
@@ -191,6 +193,40 @@ impl Definitions {
 
     pub fn has_item(&self, name: &str) -> bool {
         self.items.iter().any(|definition| definition.item.key.names(name))
+    }
+
+    /// Whether the type of this name is said to be `Copy`, by a derive or an impl.
+    pub fn type_is_copy(&self, name: &str) -> bool {
+        self.items.iter().any(|definition| match &definition.item.key {
+            ItemKey::Named { name: own, .. } => own == name && definition.item.mentions.contains("Copy"),
+            ItemKey::TraitImpl { of, .. } => of.contains("Copy") && of.contains(name),
+            _ => false,
+        })
+    }
+
+    /// Counts the times at which what is defined got another meaning: a type of the same name may be another type since then.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Whether a new cell gives another meaning to something that is defined: by a name that there is already, or that something mentions.
+    fn are_changed_by(&self, parsed: &ParsedCell, cell: &CellText) -> bool {
+        let is_same = |old: &Definition, new: &Item| {
+            old.item.key == new.key && old.source() == cell.code.get(new.range.clone()).unwrap_or_default()
+        };
+        let of_item = |new: &Item| match &new.key {
+            ItemKey::Named { name, .. } | ItemKey::Trait { name, .. } => self
+                .items
+                .iter()
+                .any(|old| !is_same(old, new) && (old.item.key.names(name) || old.item.mentions.contains(name))),
+            _ => false,
+        };
+        let of_import = |new: &Import| {
+            let is_known = self.imports.iter().any(|kept| kept.import.code == new.code);
+            let concerns = |old: &Definition| new.name.as_ref().is_none_or(|name| old.item.mentions.contains(name));
+            !is_known && self.items.iter().any(concerns)
+        };
+        parsed.items.iter().any(of_item) || parsed.imports.iter().any(of_import)
     }
 
     /// Whether there is a type of this name.

@@ -7,6 +7,7 @@ use ra_ap_syntax::ast::{self, HasAttrs, HasName};
 use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode, TextSize};
 
 use super::export::{self, Export};
+use super::moves::{self, Moves};
 
 pub const EDITION: Edition = Edition::Edition2024;
 
@@ -28,6 +29,8 @@ pub struct ParsedCell {
     pub mutable: BTreeSet<String>,
     /// The names that the code that runs assigns to.
     pub assigned: BTreeSet<String>,
+    /// What is moved and borrowed by them.
+    pub moves: Moves,
     /// Every identifier in the statements and the last expression, also those inside format strings.
     pub mentions: BTreeSet<String>,
     /// Whether the code that runs, outside of the items, has a loop of its own.
@@ -209,6 +212,7 @@ pub fn parse(code: &str) -> ParsedCell {
             }
         }
     }
+    cell.moves = moves::of(&list);
     if let Some(tail) = list.tail_expr() {
         let range = cell_range(tail.syntax(), code.len());
         add_mentions(&mut cell.mentions, tail.syntax());

@@ -9,17 +9,18 @@ use crate::engine::{Event, Timing};
 /// How many cells the table shows; the sums are over all.
 const CELLS_SHOWN_MAX: usize = 20;
 
-const HEADS: [&str; 8] = ["cell", "analysis", "compile", "calls", "load", "run", "display", "total"];
+const HEADS: [&str; 9] = ["cell", "analysis", "compile", "calls", "link", "load", "run", "display", "total"];
 
 /// The latest cells with the phases of each in milliseconds, and the sums of all.
 pub fn table(timings: &[(u32, Timing)]) -> Event {
     let skipped = timings.len().saturating_sub(CELLS_SHOWN_MAX);
-    let mut rows: Vec<[String; 8]> =
+    let mut rows: Vec<[String; 9]> =
         timings.iter().skip(skipped).map(|(count, timing)| row(&format!("In[{count}]"), timing)).collect();
     let sum = timings.iter().fold(Timing::default(), |sum, (_, timing)| Timing {
         analysis: sum.analysis + timing.analysis,
         compile: sum.compile + timing.compile,
         compiler_calls: sum.compiler_calls + timing.compiler_calls,
+        link: sum.link + timing.link,
         is_optimised: sum.is_optimised || timing.is_optimised,
         load: sum.load + timing.load,
         run: sum.run + timing.run,
@@ -36,19 +37,19 @@ pub fn table(timings: &[(u32, Timing)]) -> Event {
     }
 }
 
-fn row(name: &str, timing: &Timing) -> [String; 8] {
+fn row(name: &str, timing: &Timing) -> [String; 9] {
     let ms = |duration: Duration| format!("{:.1}", duration.as_secs_f64() * 1e3);
-    let Timing { analysis, compile, compiler_calls, load, run, display, total, .. } = *timing;
+    let Timing { analysis, compile, compiler_calls, link, load, run, display, total, .. } = *timing;
     let calls = compiler_calls.to_string();
-    [name.to_owned(), ms(analysis), ms(compile), calls, ms(load), ms(run), ms(display), ms(total)]
+    [name.to_owned(), ms(analysis), ms(compile), calls, ms(link), ms(load), ms(run), ms(display), ms(total)]
 }
 
-fn plain(rows: &[[String; 8]]) -> String {
+fn plain(rows: &[[String; 9]]) -> String {
     let heads = HEADS.map(str::to_owned);
     let widths: Vec<usize> = (0..HEADS.len())
         .map(|column| std::iter::once(&heads).chain(rows).map(|row| row[column].len()).max().unwrap_or(0))
         .collect();
-    let line = |row: &[String; 8]| {
+    let line = |row: &[String; 9]| {
         let cells: Vec<String> = row.iter().zip(&widths).map(|(text, width)| format!("{text:>width$}")).collect();
         cells.join("  ")
     };
@@ -56,8 +57,8 @@ fn plain(rows: &[[String; 8]]) -> String {
     format!("{}\ntimes in milliseconds", lines.join("\n"))
 }
 
-fn html(rows: &[[String; 8]]) -> String {
-    let cells = |row: &[String; 8], tag: &str| -> String {
+fn html(rows: &[[String; 9]]) -> String {
+    let cells = |row: &[String; 9], tag: &str| -> String {
         row.iter().map(|text| format!("<{tag} style=\"text-align:right;padding:.2em .6em\">{text}</{tag}>")).collect()
     };
     let body: String = rows.iter().map(|row| format!("<tr>{}</tr>", cells(row, "td"))).collect();
