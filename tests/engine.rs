@@ -4,6 +4,7 @@
 
 mod commands;
 mod differential;
+mod documented;
 mod items;
 mod session;
 mod unload;

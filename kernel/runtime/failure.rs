@@ -1,6 +1,6 @@
 //! Errors that a cell ends with: what `?` at its top, or an `Err` at its end, turns into.
 
-use std::any::{Any, type_name};
+use std::any::type_name;
 use std::fmt::Debug;
 use std::panic::Location;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ pub struct Failure(());
 
 static LAST: Mutex<Option<Value>> = Mutex::new(None);
 
-impl<E: Debug + 'static> From<E> for Failure {
+impl<E: Debug> From<E> for Failure {
     #[track_caller]
     fn from(error: E) -> Failure {
         Failure::of(&error)
@@ -24,12 +24,13 @@ impl<E: Debug + 'static> From<E> for Failure {
 
 impl Failure {
     #[track_caller]
-    pub(crate) fn of<E: Debug + 'static>(error: &E) -> Failure {
-        Failure::new(error, error, type_name::<E>(), Location::caller())
+    pub(crate) fn of<E: Debug>(error: &E) -> Failure {
+        let erased = Erased { value: (&raw const *error).cast(), bytes: size_of::<E>(), type_name: type_name::<E>() };
+        Failure::new(&erased, error, Location::caller())
     }
 
-    fn new(error: &dyn Any, form: &dyn Debug, type_name: &str, place: &Location<'_>) -> Failure {
-        let (kind, message) = describe_error(error, form, type_name);
+    fn new(error: &Erased, form: &dyn Debug, place: &Location<'_>) -> Failure {
+        let (kind, message) = describe_error(error, form);
         let (file, line, column) = (place.file(), place.line(), place.column());
         *lock(&LAST) = Some(json!({"kind": kind, "message": message, "file": file, "line": line, "column": column}));
         Failure(())
@@ -41,8 +42,23 @@ pub(crate) fn describe(_failure: &Failure) -> Value {
     lock(&LAST).take().unwrap_or_else(|| json!({"kind": "Error", "message": "the cell failed"}))
 }
 
+/// An error whose type is known by name and size, as that of a variable is: `Any` would take no error that borrows.
+struct Erased {
+    value: *const (),
+    bytes: usize,
+    type_name: &'static str,
+}
+
+impl Erased {
+    fn downcast_ref<T: 'static>(&self) -> Option<&T> {
+        let is_same = self.type_name == type_name::<T>() && self.bytes == size_of::<T>();
+        // SAFETY: the value is one of that type, but for lifetimes within it, which no caller lets out.
+        is_same.then(|| unsafe { &*self.value.cast::<T>() })
+    }
+}
+
 /// The error's type without its path, and its message: the `Display` of the error types that cells meet, `Debug` of the others.
-fn describe_error(error: &dyn Any, form: &dyn Debug, type_name: &str) -> (String, String) {
+fn describe_error(error: &Erased, form: &dyn Debug) -> (String, String) {
     fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
         let mut text = error.to_string();
         let mut cause = error.source();
@@ -56,9 +72,10 @@ fn describe_error(error: &dyn Any, form: &dyn Debug, type_name: &str) -> (String
         }
         text
     }
+    let error_type = error.type_name;
     macro_rules! known {
         ($($type:ty),*) => { $(if let Some(error) = error.downcast_ref::<$type>() {
-            return (short_type_name(type_name), with_causes(error));
+            return (short_type_name(error_type), with_causes(error));
         })* };
     }
     known!(
@@ -89,7 +106,7 @@ fn describe_error(error: &dyn Any, form: &dyn Debug, type_name: &str) -> (String
     if let Some(text) = error.downcast_ref::<&str>() {
         return ("Error".into(), (*text).to_owned());
     }
-    (short_type_name(type_name), format!("{form:?}"))
+    (short_type_name(error_type), format!("{form:?}"))
 }
 
 pub(crate) fn short_type_name(name: &str) -> String {

@@ -38,7 +38,7 @@ pub trait PeelResult<'a, T> {
     fn peel(&self) -> Result<&'a T, Failure>;
 }
 
-impl<'a, T, E: Debug + 'static> PeelResult<'a, T> for &Peel<'a, Result<T, E>> {
+impl<'a, T, E: Debug> PeelResult<'a, T> for &Peel<'a, Result<T, E>> {
     #[track_caller]
     fn peel(&self) -> Result<&'a T, Failure> {
         match self.0 {

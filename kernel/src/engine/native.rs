@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use self::build_display::BuildDisplay;
 use self::child::{Child, Ran, RunRequest, Stored};
-use self::commands::{Command, Level};
+use self::commands::{Command, Level, dependency};
 use self::compile::{Compiled, Compiler, Diagnostic, Mode, Probe};
 use self::control::Control;
 use self::definitions::{CellText, CompiledItems, Definitions};
@@ -218,7 +218,12 @@ impl NativeEngine {
         for (at, command) in &commands.list {
             match command {
                 Ok(Command::Dependency { name, value }) => {
-                    wishes.insert(name.clone(), value.clone());
+                    wishes.insert(name.clone(), dependency::with_absolute_path(value, &current_folder()));
+                }
+                Ok(Command::DependencyAt { folder }) => {
+                    let found = dependency::in_folder(&dependency::normal(&current_folder().join(folder)));
+                    let (name, value) = found.map_err(|message| plain_error("DependencyError", &message))?;
+                    wishes.insert(name, value);
                 }
                 Ok(Command::Level(chosen)) => {
                     level = *chosen;
@@ -243,7 +248,11 @@ impl NativeEngine {
                 }
             }
         }
-        if commands.list.iter().any(|(_, command)| matches!(command, Ok(Command::Dependency { .. }))) {
+        if commands
+            .list
+            .iter()
+            .any(|(_, command)| matches!(command, Ok(Command::Dependency { .. } | Command::DependencyAt { .. })))
+        {
             self.add_dependencies(wishes, sink)?;
         }
         Ok(level)
@@ -673,6 +682,10 @@ impl Variable {
     fn mentions_type(&self, names: &BTreeSet<String>) -> bool {
         !names.is_empty() && !source::mentions_of(&self.stored.type_name).is_disjoint(names)
     }
+}
+
+fn current_folder() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
 fn plain_error(ename: &str, message: &str) -> CellError {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,16 @@ pub fn ensure(
     Ok(dependencies)
 }
 
+/// Where in what stands behind `=` in a manifest the text of a key is, without its quotes.
+pub fn value_of(manifest: &str, key: &str) -> Option<Range<usize>> {
+    manifest.match_indices(key).find_map(|(at, _)| {
+        let is_key = manifest.get(..at)?.trim_end().ends_with(['{', ',']);
+        let rest = manifest.get(at + key.len()..)?.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
+        let start = manifest.len() - rest.len();
+        is_key.then_some(start..start + rest.find('"')?)
+    })
+}
+
 fn build(
     source: &Source,
     wishes: &Wishes,
@@ -187,8 +198,11 @@ fn build(
         let Some(file) = artifact.to_compile_against() else { continue };
         let Some(name) = file.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
         place(file, &beside.join("deps").join(&name))?;
-        if wishes.keys().any(|wished| wished.replace('-', "_") == artifact.name) {
-            externs.push((artifact.name.clone(), format!("deps/{name}")));
+        for (wished, value) in wishes {
+            let package = value_of(value, "package").and_then(|range| value.get(range)).unwrap_or(wished);
+            if package.replace('-', "_") == artifact.name {
+                externs.push((wished.replace('-', "_"), format!("deps/{name}")));
+            }
         }
     }
     let text = serde_json::to_vec_pretty(&Manifest { crate_name, externs }).unwrap_or_default();

@@ -1,5 +1,9 @@
 //! Commands: lines at the top of a cell that begin with a colon, and speak to the kernel rather than to Rust.
 
+pub mod dependency;
+
+use std::path::PathBuf;
+
 use serde_json::{Map, json};
 
 use crate::engine::Event;
@@ -21,6 +25,10 @@ pub enum Command {
         name: String,
         value: String,
     },
+    /// The crate in a folder.
+    DependencyAt {
+        folder: PathBuf,
+    },
     /// A new process, with no variables and no definitions.
     Clear,
     Timing,
@@ -38,6 +46,7 @@ pub struct Commands {
 
 const HELP: &[(&str, &str)] = &[
     (":dep name = \"1.2\"", "use a crate, in any form that Cargo.toml takes; with no version, the newest"),
+    (":dep ../folder", "use the crate in that folder"),
     (":release", "optimise the rest of this cell; alone in a cell, all cells from here on"),
     (":debug", "do not optimise the rest of this cell; alone in a cell, all cells from here on"),
     (":auto", "optimise what has loops of its own, and only that (so it is from the start)"),
@@ -70,7 +79,7 @@ pub fn parse(code: &str) -> Commands {
 fn parse_command(text: &str) -> Result<Command, String> {
     let (name, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     if name == ":dep" {
-        return parse_dependency(rest.trim());
+        return dependency::parse(rest.trim());
     }
     let command = match name {
         ":release" => Command::Level(Level::Release),
@@ -86,18 +95,6 @@ fn parse_command(text: &str) -> Result<Command, String> {
     } else {
         Err(format!("`{name}` takes nothing behind it, not `{}`", rest.trim()))
     }
-}
-
-fn parse_dependency(text: &str) -> Result<Command, String> {
-    let (name, value) = text.split_once('=').unwrap_or((text, "\"*\""));
-    let (name, value) = (name.trim(), value.trim());
-    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-        return Err(format!("`:dep` takes the name of a crate, as in `:dep itertools = \"0.14\"`, not `{name}`"));
-    }
-    if !value.starts_with(['"', '{']) {
-        return Err(format!("`{value}` is no version; write it in quotes, or `{{ version = \"…\", features = […] }}`"));
-    }
-    Ok(Command::Dependency { name: name.to_owned(), value: value.to_owned() })
 }
 
 /// The commands that there are, as an output.
@@ -130,17 +127,6 @@ mod tests {
         assert_eq!(commands.list, [(9, Ok(Command::Level(Level::Release))), (21, Ok(Command::Timing))]);
         assert_eq!(commands.code.len(), code.len());
         assert_eq!(commands.code, "// first\n        \n\n         \nlet x = 1;\n:help");
-    }
-
-    #[test]
-    fn a_dependency_is_what_a_manifest_says() {
-        let dependency =
-            |name: &str, value: &str| Ok(Command::Dependency { name: name.to_owned(), value: value.to_owned() });
-        assert_eq!(parse(":dep rand").list[0].1, dependency("rand", "\"*\""));
-        assert_eq!(parse(":dep rand = \"0.9\"").list[0].1, dependency("rand", "\"0.9\""));
-        assert_eq!(parse(":dep my-x = { path = \"../x\" }").list[0].1, dependency("my-x", "{ path = \"../x\" }"));
-        assert!(parse(":dep rand = 0.9").list[0].1.as_ref().is_err_and(|message| message.contains("quotes")));
-        assert!(parse(":dep").list[0].1.is_err());
     }
 
     #[test]

@@ -18,19 +18,23 @@ const ERRORS_SHOWN_MAX: usize = 6;
 pub fn left_out(generated: &Generated, diagnostics: &[Diagnostic], before: &LeftOut) -> Option<LeftOut> {
     let mut next = before.clone();
     let errors = || diagnostics.iter().filter(|diagnostic| is_error(diagnostic));
+    // A `Box` is dereferenced as a reference is, but what it owns goes with it, and the compiler says that as well.
+    let owners_are_references = !errors().any(|diagnostic| code_of(diagnostic) == "E0597");
     for diagnostic in errors() {
-        let code = diagnostic.code.as_ref().map_or("", |code| code.code.as_str());
+        let code = code_of(diagnostic);
         // Use after move, borrows that do not live long enough, and types that hold a borrow.
         let concerns_storing = matches!(
             code,
             "E0382" | "E0505" | "E0597" | "E0716" | "E0521" | "E0310" | "E0506" | "E0502" | "E0499" | "E0381"
         );
-        let mark = concerns_storing.then(|| mark_of(generated, diagnostic)).flatten()?;
+        let is_reborrow = owners_are_references && code == "E0505" && borrows_what_is_referred_to(diagnostic);
+        let mark = if is_reborrow { primary_mark(generated, diagnostic) } else { mark_of(generated, diagnostic) };
+        let mark = mark.filter(|_| concerns_storing)?;
         match mark {
             Mark::PutBack(name) => next.put_back.insert(name.clone()),
             Mark::PutBackInside(name) => next.put_back_inside.insert(name.clone()),
             Mark::Store(name) => {
-                if matches!(code, "E0382" | "E0381") {
+                if matches!(code, "E0382" | "E0381") || is_reborrow {
                     next.moved.insert(name.clone());
                 }
                 next.store.insert(name.clone())
@@ -38,6 +42,10 @@ pub fn left_out(generated: &Generated, diagnostics: &[Diagnostic], before: &Left
         };
     }
     (next != *before).then_some(next)
+}
+
+fn code_of(diagnostic: &Diagnostic) -> &str {
+    diagnostic.code.as_ref().map_or("", |code| code.code.as_str())
 }
 
 /// The variable whose generated line an error is about. An error about a borrow points first to what is borrowed, and then to
@@ -52,6 +60,17 @@ fn mark_of<'a>(generated: &'a Generated, diagnostic: &Diagnostic) -> Option<&'a 
         .collect();
     marks.sort_by_key(|(is_primary, _)| *is_primary);
     marks.first().map(|(_, mark)| *mark)
+}
+
+/// The variable that cannot be kept where the borrow is one of what it refers to: that outlives the reference, which another has now.
+fn primary_mark<'a>(generated: &'a Generated, diagnostic: &Diagnostic) -> Option<&'a Mark> {
+    let span = diagnostic.spans.iter().find(|span| span.is_primary)?;
+    let at = outermost(span).byte_start;
+    generated.marks.iter().find(|(range, _)| range.contains(&at)).map(|(_, mark)| mark)
+}
+
+fn borrows_what_is_referred_to(diagnostic: &Diagnostic) -> bool {
+    diagnostic.spans.iter().filter_map(|span| span.label.as_deref()).any(|label| label.starts_with("borrow of `*"))
 }
 
 /// The type that each probed variable was found to have, as the compiler writes it.
