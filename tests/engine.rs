@@ -4,6 +4,7 @@
 
 mod commands;
 mod differential;
+mod input;
 mod items;
 mod session;
 

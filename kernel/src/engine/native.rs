@@ -10,6 +10,7 @@ mod diagnostics;
 mod export;
 mod generate;
 pub mod source;
+mod stdin;
 mod timing;
 mod types;
 
@@ -30,7 +31,7 @@ use self::generate::{Generated, Input, LeftOut};
 use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
-use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
+use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
 use crate::preload::dependencies::{self, Wishes};
 use crate::preload::{Preload, PreloadError};
 
@@ -592,6 +593,10 @@ impl Engine for NativeEngine {
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupt> {
+        Arc::new(self.control.clone())
+    }
+
+    fn answerer(&self) -> Arc<dyn Answer> {
         Arc::new(self.control.clone())
     }
 
