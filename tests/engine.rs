@@ -5,6 +5,7 @@
 mod commands;
 mod differential;
 mod documented;
+mod input;
 mod items;
 mod session;
 mod unload;

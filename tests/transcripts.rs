@@ -9,4 +9,5 @@ mod channels;
 mod execute;
 mod frontend;
 mod questions;
+mod stdin;
 mod trust;

@@ -11,7 +11,7 @@ use std::panic::AssertUnwindSafe;
 use workbench::prelude::serde_json::{Value, json};
 
 use crate::failure::{self, Failure};
-use crate::{Interrupted, take_last_panic};
+use crate::{Interrupted, input, take_last_panic};
 
 /// A variable between two cells. Its type is known to the cells that use it, and here by name and size only, since a type
 /// that a person defined is compiled anew, with the same layout, in each cell that uses it.
@@ -133,6 +133,6 @@ impl<'a> Cell<'a> {
                 None => json!({"kind": "Panic", "message": "a value that is not text"}),
             },
         };
-        self.error = Some(error);
+        self.error = Some(input::explain(error));
     }
 }

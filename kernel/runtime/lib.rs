@@ -9,6 +9,7 @@
 
 mod cell;
 mod failure;
+mod input;
 pub mod show;
 mod unload;
 
@@ -38,6 +39,8 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
     let file = unsafe { File::from_raw_fd(socket) };
     *lock(&KERNEL) = Some(file);
     workbench::display::set_sink(Box::new(KernelSink));
+    workbench::display::set_asker(Box::new(input::KernelAsker));
+    input::prepare();
     std::panic::set_hook(Box::new(remember_panic));
     // SAFETY: the handler only stores to an atomic.
     unsafe { signal(SIGINT, request_interrupt as *const () as usize) };
@@ -71,7 +74,7 @@ static DISPLAY_MICROS: AtomicU64 = AtomicU64::new(0);
 const SIGINT: c_int = 2;
 
 unsafe extern "C" {
-    fn signal(signum: c_int, handler: usize) -> usize;
+    pub(crate) fn signal(signum: c_int, handler: usize) -> usize;
     fn dlopen(filename: *const c_char, flags: c_int) -> *mut c_void;
     fn dlsym(handle: *mut c_void, symbol: *const c_char) -> *mut c_void;
     fn dlerror() -> *const c_char;
@@ -80,6 +83,7 @@ unsafe extern "C" {
 
 extern "C" fn request_interrupt(_signal: c_int) {
     workbench::train::interrupt::request();
+    input::end();
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -89,6 +93,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn receive() -> Option<Value> {
     // The lock is not held while waiting: a thread that a cell left behind may display meanwhile.
     let mut file = lock(&KERNEL).as_ref()?.try_clone().ok()?;
+    receive_from(&mut file)
+}
+
+fn receive_from(file: &mut File) -> Option<Value> {
     let mut length = [0; 4];
     file.read_exact(&mut length).ok()?;
     let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
@@ -99,8 +107,12 @@ fn receive() -> Option<Value> {
 /// Sends one message, having flushed what was printed before it, and waits until the kernel has taken both.
 fn send(message: Value) {
     flush_streams();
-    let mut guard = lock(&KERNEL);
-    let Some(file) = guard.as_mut() else { return };
+    if let Some(file) = lock(&KERNEL).as_mut() {
+        send_to(file, &message);
+    }
+}
+
+fn send_to(file: &mut File, message: &Value) {
     let bytes = message.to_string().into_bytes();
     let mut frame = (bytes.len() as u32).to_le_bytes().to_vec();
     frame.extend(bytes);
@@ -161,6 +173,7 @@ fn remember_panic(info: &std::panic::PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("a value that is not text").to_owned();
     let (file, line, column) =
         info.location().map_or((String::new(), 0, 0), |l| (l.file().to_owned(), l.line(), l.column()));
+    input::note_panic(&message);
     if std::thread::current().name() != Some("main") {
         // A panic of another thread ends that thread only, so it is told at once, and the cell goes on.
         eprintln!(
@@ -177,6 +190,7 @@ fn take_last_panic() -> Option<PanicReport> {
 
 fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, request: &Value) -> Value {
     workbench::train::interrupt::clear();
+    input::begin(request["after_input"] == true);
     *lock(&LAST_PANIC) = None;
     let path = request["path"].as_str().unwrap_or_default();
     let symbol = request["symbol"].as_str().unwrap_or_default();

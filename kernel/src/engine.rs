@@ -35,6 +35,10 @@ pub enum Event {
     Clear { wait: bool },
     /// The value of the cell's last expression (`execute_result`).
     Result { data: MimeBundle, metadata: Map<String, Value> },
+    /// The cell waits for a line that a person types. It gets one by the engine's [`Answer`].
+    Input { prompt: String, is_password: bool },
+    /// Something that the frontend itself is to do, as the reply's `payload` has it: show a page, or begin the next cell.
+    Payload(Value),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +103,11 @@ pub trait Engine: Send {
     /// A handle that ends the running cell from another thread.
     fn interrupter(&self) -> Arc<dyn Interrupt>;
 
+    /// A handle that gives the running cell, from another thread, what it asked for by [`Event::Input`].
+    fn answerer(&self) -> Arc<dyn Answer> {
+        Arc::new(NothingAsked)
+    }
+
     /// Answers questions about code from another thread, also while a cell runs.
     fn analysis(&self) -> Arc<dyn Analysis>;
 }
@@ -106,6 +115,27 @@ pub trait Engine: Send {
 /// Ends the running cell: its `execute` returns an error with the name `Interrupted`. Does nothing between cells.
 pub trait Interrupt: Send + Sync {
     fn interrupt(&self);
+}
+
+/// Gives the running cell what it asked for. Does nothing where nothing was asked.
+pub trait Answer: Send + Sync {
+    fn answer(&self, reply: Reply);
+}
+
+/// What comes of a cell's question to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// What was typed, without the end of the line.
+    Line(String),
+    /// Nobody can answer, and why.
+    Refused(String),
+}
+
+/// The answerer of an engine whose cells ask nothing.
+struct NothingAsked;
+
+impl Answer for NothingAsked {
+    fn answer(&self, _reply: Reply) {}
 }
 
 /// Questions about code that do not run it. Positions are byte offsets into `code`.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nbformat::v4;
 
-use crate::engine::{Cell, CellError, Engine, Timing};
+use crate::engine::{Cell, CellError, Engine, Event, Reply, Timing};
 use crate::outputs::OutputCollector;
 
 pub use parameters::{Assignment, ParameterError};
@@ -109,6 +109,7 @@ pub fn execute(
     describe(notebook);
     clear(notebook);
     engine.prepare();
+    let answerer = engine.answerer();
     let total = notebook.cells.iter().filter(|cell| is_code(cell)).count();
     let mut collectors: Vec<(usize, OutputCollector)> = Vec::new();
     let mut failure = None;
@@ -124,7 +125,10 @@ pub fn execute(
         let start = Instant::now();
         let mut collector = OutputCollector::new(execution_count);
         let outcome = engine.execute(&Cell { code, execution_count }, &mut |event| {
-            if let crate::engine::Event::Display { data, metadata, display_id: Some(id), update: true } = &event {
+            if matches!(event, Event::Input { .. }) {
+                answerer.answer(Reply::Refused("nobody can answer where a notebook runs without a frontend".into()));
+            }
+            if let Event::Display { data, metadata, display_id: Some(id), update: true } = &event {
                 for (_, earlier) in &mut collectors {
                     earlier.update_display(id, data, metadata);
                 }

@@ -12,6 +12,8 @@ mod stream;
 
 mod execute;
 
+mod input;
+
 mod control;
 
 mod shell;
@@ -28,7 +30,6 @@ use tokio::task::JoinSet;
 pub use shell::{language_info, rustc_version};
 
 use crate::engine::Engine;
-use crate::outputs;
 use crate::wire::{self, Channel, ConnectionInfo, Inbox, Outbox, Request, Wire, log};
 use control::Stopping;
 use execute::{Pending, Running};
@@ -161,7 +162,7 @@ impl Session {
             (Channel::Shell | Channel::Control, "comm_open") => self.refuse_comm(&request),
             (Channel::Shell | Channel::Control, "interrupt_request") => self.interrupt(&request),
             (Channel::Shell | Channel::Control, "shutdown_request") => self.shutdown(request),
-            // Nothing asks for input, so nothing answers a question on this channel.
+            (Channel::Stdin, "input_reply") => self.answer_input(&request),
             (Channel::Stdin, _) => {
                 log(format_args!("ignored a message of type {:?} on the stdin channel", request.msg_type));
             }
@@ -213,9 +214,8 @@ impl Session {
     }
 
     fn flush_stream(&mut self) {
-        if let (Some(event), Some(running)) = (self.stream.take(), &self.running) {
-            let (msg_type, content) = outputs::message(event, running.execution_count);
-            self.outbox.publish(Some(&running.request), msg_type, &content);
+        if let Some(event) = self.stream.take() {
+            self.publish_output(event);
         }
     }
 }

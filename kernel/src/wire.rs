@@ -102,6 +102,13 @@ impl Outbox {
         self.sockets.send(request.channel, frames);
     }
 
+    /// Asks the client that sent a request, on the stdin channel; returns the id of the question.
+    pub fn ask(&self, request: &Request, msg_type: &str, content: &Value) -> String {
+        let (id, frames) = self.composer.compose_with_id(&request.identities, msg_type, Some(&request.header), content);
+        self.sockets.send(Channel::Stdin, frames);
+        id
+    }
+
     /// Tells all clients, on the iopub channel. `parent` is the request that caused it.
     pub fn publish(&self, parent: Option<&Request>, msg_type: &str, content: &Value) {
         let topic = [msg_type.as_bytes().to_vec()];

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use tunebook::engine::evcxr::EvcxrEngine;
 use tunebook::engine::native::NativeEngine;
-use tunebook::engine::{Cell, CellError, Engine, Event, StreamName};
+use tunebook::engine::{Cell, CellError, Engine, Event, Reply, StreamName};
 use tunebook::preload::Preload;
 use tunebook::tempfolder::TempFolder;
 
@@ -55,6 +55,36 @@ impl Session {
         let mut ran = Ran::default();
         let cell = Cell { code: code.to_owned(), execution_count: self.count };
         ran.error = self.engine.execute(&cell, &mut |event| ran.events.push(event)).err();
+        ran
+    }
+
+    /// Runs a cell, and gives these answers to what it asks; nobody answers after them.
+    pub fn answering(&mut self, code: &str, answers: &[&str]) -> Ran {
+        self.count += 1;
+        let mut ran = Ran::default();
+        let (answerer, mut answers) = (self.engine.answerer(), answers.iter());
+        let cell = Cell { code: code.to_owned(), execution_count: self.count };
+        let outcome = self.engine.execute(&cell, &mut |event| {
+            if matches!(event, Event::Input { .. }) {
+                let line = answers.next().map(|line| Reply::Line((*line).to_owned()));
+                answerer.answer(line.unwrap_or_else(|| Reply::Refused("nobody is here".to_owned())));
+            }
+            ran.events.push(event);
+        });
+        ran.error = outcome.err();
+        ran
+    }
+
+    /// Runs a cell, and lets a test see its events as they come.
+    pub fn watching(&mut self, code: &str, watch: &mut dyn FnMut(&Event)) -> Ran {
+        self.count += 1;
+        let mut ran = Ran::default();
+        let cell = Cell { code: code.to_owned(), execution_count: self.count };
+        let outcome = self.engine.execute(&cell, &mut |event| {
+            watch(&event);
+            ran.events.push(event);
+        });
+        ran.error = outcome.err();
         ran
     }
 
@@ -120,6 +150,8 @@ impl Ran {
                 Event::Display { data, .. } => rows.push(format!("display {}", plain(data))),
                 Event::Clear { .. } => rows.push("clear".into()),
                 Event::Result { data, .. } => rows.push(format!("result {}", plain(data))),
+                Event::Input { prompt, .. } => rows.push(format!("input {prompt}")),
+                Event::Payload(payload) => rows.push(format!("payload {payload}")),
             }
             last_stream = match event {
                 Event::Stream { name, .. } => Some(*name),

@@ -120,7 +120,7 @@ async fn two_clients_see_the_same_output_and_their_own_replies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_answered_on_stdin() {
+async fn what_nobody_asked_for_is_ignored_on_stdin() {
     let (kernel, mut frontend) = connected().await;
     frontend.send(Stdin, "input_reply", json!({ "value": "x" })).await;
     frontend.send(Channel::Stdin, "execute_request", json!({ "code": "print x" })).await;

@@ -12,7 +12,8 @@ use tunebook::engine::fake::FakeEngine;
 use tunebook::session;
 use tunebook::wire::{ConnectionInfo, Transport, Wire, local_connection};
 use uuid::Uuid;
-use zeromq::{DealerSocket, ReqSocket, Socket, SocketRecv, SocketSend, SubSocket, ZmqMessage};
+use zeromq::util::PeerIdentity;
+use zeromq::{DealerSocket, ReqSocket, Socket, SocketOptions, SocketRecv, SocketSend, SubSocket, ZmqMessage};
 
 /// Nothing takes this long; it only turns a hang into a failure.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,10 +83,17 @@ impl Frontend {
     /// Connects to a kernel. Nothing is lost after this: the kernel has said that it knows of the subscription.
     pub async fn connect(kernel: &Kernel) -> Frontend {
         let connection = &kernel.connection;
+        // One address on all channels, by which a question finds the client that sent the cell.
+        let identity = Uuid::new_v4().to_string();
+        let dealer = || {
+            let mut options = SocketOptions::default();
+            options.peer_identity(PeerIdentity::try_from(identity.as_bytes().to_vec()).unwrap());
+            DealerSocket::with_options(options)
+        };
         let mut frontend = Frontend {
-            shell: DealerSocket::new(),
-            control: DealerSocket::new(),
-            stdin: DealerSocket::new(),
+            shell: dealer(),
+            control: dealer(),
+            stdin: dealer(),
             iopub: SubSocket::new(),
             heartbeat: ReqSocket::new(),
             key: connection.key.clone(),
@@ -103,8 +111,13 @@ impl Frontend {
 
     /// Sends a request and returns its id.
     pub async fn send(&mut self, channel: Channel, msg_type: &str, content: Value) -> String {
+        self.send_below(channel, msg_type, json!({}), content).await
+    }
+
+    /// Sends a message that answers the one with this header.
+    pub async fn send_below(&mut self, channel: Channel, msg_type: &str, parent: Value, content: Value) -> String {
         let header = self.header(msg_type);
-        let frames = [header.to_string(), "{}".to_owned(), "{}".to_owned(), content.to_string()];
+        let frames = [header.to_string(), parent.to_string(), "{}".to_owned(), content.to_string()];
         let signature = sign(&self.key, &frames);
         self.send_frames(channel, &signature, &frames).await;
         header["msg_id"].as_str().unwrap().to_owned()

@@ -1,10 +1,11 @@
-//! Showing values: the only module that prints.
+//! Showing values, and asking for them: the only module that prints.
 //!
 //! A type that has a rich form implements [`Rich`]: it gives a [`Bundle`] of the same content in several
 //! representations. [`display`] hands the bundle to the [`Sink`] that the notebook installed; without one, the plain
 //! text goes to standard output. Nothing here knows which notebook that is.
 
 mod array;
+mod ask;
 mod chart;
 mod frame;
 mod learning;
@@ -17,6 +18,7 @@ mod table;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
+pub use ask::{Asker, Typed, input, password, set_asker};
 pub use chart::{Chart, bar, histogram, line, scatter};
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};

@@ -246,6 +246,14 @@ pub enum Error {
     /// Work that was asked to stop.
     #[error("interrupted")]
     Interrupted,
+    /// A question that nobody answered.
+    #[error("no answer to {prompt:?}: {reason}")]
+    NoAnswer {
+        /// The question.
+        prompt: String,
+        /// Why there is no answer.
+        reason: String,
+    },
     /// A value that a model cannot take.
     #[error(
         "{model}: column `{column}` holds {value} in row {row} (0-based), but a model needs a finite number in every row; {remedy}"

@@ -12,6 +12,8 @@
 //! | `display id html`, `update id html` | displays HTML under an id, and replaces it |
 //! | `clear`, `clear wait` | removes the outputs |
 //! | `result text` | the value of the cell |
+//! | `ask prompt`, `password prompt` | asks for a line and prints it |
+//! | `page text`, `next text` | payloads: a page to show, and the text of the next cell |
 //! | `sleep ms` | waits; an interrupt ends it |
 //! | `fail name message` | ends the cell with an error |
 //! | `crash` | panics, as no engine should |
@@ -21,10 +23,14 @@ use std::time::Duration;
 
 use serde_json::{Map, json};
 
-use super::{Analysis, Cell, CellError, Completeness, Completions, Engine, Event, Interrupt, MimeBundle, StreamName};
+use super::{
+    Analysis, Answer, Cell, CellError, Completeness, Completions, Engine, Event, Interrupt, MimeBundle, Reply,
+    StreamName,
+};
 
-const COMMANDS: [&str; 13] = [
-    "print", "err", "write", "flood", "show", "bulk", "display", "update", "clear", "result", "sleep", "fail", "crash",
+const COMMANDS: [&str; 17] = [
+    "print", "err", "write", "flood", "show", "bulk", "display", "update", "clear", "result", "ask", "password",
+    "page", "next", "sleep", "fail", "crash",
 ];
 
 /// Runs scripts.
@@ -63,6 +69,15 @@ impl FakeEngine {
             }
             "clear" => sink(Event::Clear { wait: rest == "wait" }),
             "result" => sink(Event::Result { data: bundle("text/plain", rest), metadata: Map::new() }),
+            "ask" | "password" => {
+                sink(Event::Input { prompt: rest.to_owned(), is_password: command == "password" });
+                match self.bell.answer()? {
+                    Reply::Line(line) => sink(stream(StreamName::Stdout, format!("{line}\n"))),
+                    Reply::Refused(reason) => return Err(error("NoAnswer", &reason)),
+                }
+            }
+            "page" => sink(Event::Payload(json!({ "source": "page", "data": { "text/plain": rest }, "start": 0 }))),
+            "next" => sink(Event::Payload(json!({ "source": "set_next_input", "text": rest, "replace": false }))),
             "sleep" => self.bell.sleep(Duration::from_millis(number(rest)?))?,
             "fail" => {
                 let (ename, evalue) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -89,12 +104,16 @@ impl Engine for FakeEngine {
         self.bell.clone()
     }
 
+    fn answerer(&self) -> Arc<dyn Answer> {
+        self.bell.clone()
+    }
+
     fn analysis(&self) -> Arc<dyn Analysis> {
         Arc::new(FakeAnalysis)
     }
 }
 
-/// Wakes a sleeping cell.
+/// Wakes a cell that sleeps or waits for an answer.
 #[derive(Default)]
 struct Bell {
     state: Mutex<BellState>,
@@ -107,6 +126,7 @@ enum BellState {
     BetweenCells,
     Running,
     Rung,
+    Answered(Reply),
 }
 
 impl Bell {
@@ -124,7 +144,16 @@ impl Bell {
             .rung
             .wait_timeout_while(self.state(), duration, |state| *state != BellState::Rung)
             .unwrap_or_else(PoisonError::into_inner);
-        if *state == BellState::Rung { Err(error("Interrupted", "the cell was interrupted")) } else { Ok(()) }
+        if *state == BellState::Rung { Err(interrupted()) } else { Ok(()) }
+    }
+
+    fn answer(&self) -> Result<Reply, CellError> {
+        let waiting = self.rung.wait_while(self.state(), |state| *state == BellState::Running);
+        let mut state = waiting.unwrap_or_else(PoisonError::into_inner);
+        match std::mem::replace(&mut *state, BellState::Running) {
+            BellState::Answered(reply) => Ok(reply),
+            _ => Err(interrupted()),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, BellState> {
@@ -135,8 +164,18 @@ impl Bell {
 impl Interrupt for Bell {
     fn interrupt(&self) {
         let mut state = self.state();
-        if *state == BellState::Running {
+        if *state != BellState::BetweenCells {
             *state = BellState::Rung;
+            self.rung.notify_all();
+        }
+    }
+}
+
+impl Answer for Bell {
+    fn answer(&self, reply: Reply) {
+        let mut state = self.state();
+        if *state == BellState::Running {
+            *state = BellState::Answered(reply);
             self.rung.notify_all();
         }
     }
@@ -199,6 +238,10 @@ fn bundle(mime: &str, text: &str) -> MimeBundle {
 
 fn number(text: &str) -> Result<u64, CellError> {
     text.parse().map_err(|_| error("CompileError", &format!("`{text}` is not a number")))
+}
+
+fn interrupted() -> CellError {
+    error("Interrupted", "the cell was interrupted")
 }
 
 fn error(ename: &str, evalue: &str) -> CellError {

@@ -11,6 +11,7 @@ mod export;
 mod generate;
 mod moves;
 pub mod source;
+mod stdin;
 mod timing;
 mod types;
 
@@ -32,7 +33,7 @@ use self::moves::VariableFacts;
 use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
-use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
+use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
 use crate::preload::dependencies::{self, Wishes};
 use crate::preload::{Preload, PreloadError};
 
@@ -646,6 +647,10 @@ impl Engine for NativeEngine {
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupt> {
+        Arc::new(self.control.clone())
+    }
+
+    fn answerer(&self) -> Arc<dyn Answer> {
         Arc::new(self.control.clone())
     }
 

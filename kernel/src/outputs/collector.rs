@@ -50,6 +50,8 @@ impl OutputCollector {
                 self.slots.clear();
             }
             Event::Result { data, metadata } => self.add(Slot::Result { data, metadata }),
+            // Neither leaves anything behind in the notebook.
+            Event::Input { .. } | Event::Payload(_) => {}
         }
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
-use crate::engine::{Analysis, Cell, CellError, Engine, Event, Interrupt};
+use crate::engine::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, Reply};
 use crate::outputs;
 use crate::wire::log;
 
@@ -34,6 +34,7 @@ pub(super) struct Worker {
     reports: mpsc::Receiver<Report>,
     stage: Arc<Mutex<Stage>>,
     interrupter: Arc<dyn Interrupt>,
+    answerer: Arc<dyn Answer>,
     analysis: Arc<dyn Analysis>,
     ended: oneshot::Receiver<()>,
 }
@@ -70,7 +71,7 @@ enum Stage {
 
 impl Worker {
     pub(super) fn start(mut engine: Box<dyn Engine>) -> io::Result<Worker> {
-        let (interrupter, analysis) = (engine.interrupter(), engine.analysis());
+        let (interrupter, answerer, analysis) = (engine.interrupter(), engine.answerer(), engine.analysis());
         let (jobs, jobs_of_thread) = std_mpsc::channel::<Job>();
         let (to_session, reports) = mpsc::channel(EVENTS_MAX);
         let (end, ended) = oneshot::channel();
@@ -93,7 +94,7 @@ impl Worker {
             drop(engine);
             let _ = end.send(());
         })?;
-        Ok(Worker { jobs, reports, stage, interrupter, analysis, ended })
+        Ok(Worker { jobs, reports, stage, interrupter, answerer, analysis, ended })
     }
 
     pub(super) fn submit(&self, job: Job) {
@@ -133,6 +134,11 @@ impl Worker {
                 interrupter.interrupt();
             }
         });
+    }
+
+    /// Answers the question that the job has asked.
+    pub(super) fn answer(&self, reply: Reply) {
+        self.answerer.answer(reply);
     }
 
     pub(super) fn analysis(&self) -> Arc<dyn Analysis> {

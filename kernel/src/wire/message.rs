@@ -44,6 +44,8 @@ pub struct Request {
     pub msg_type: String,
     /// The binary frames that came after the content.
     pub buffers: Vec<Vec<u8>>,
+    /// The message that this one answers, where a client says so.
+    pub parent_id: Option<String>,
     /// The addresses to which a reply goes.
     pub(super) identities: Vec<Vec<u8>>,
     /// The header as it came: replies repeat it whole, also the fields that this kernel does not know.
@@ -55,6 +57,11 @@ impl Request {
     /// The content, read as what a message of this type should hold.
     pub fn content<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_slice(&self.content)
+    }
+
+    /// Whether the same client sent this and that: its sockets have one address on all channels.
+    pub fn is_from_client_of(&self, other: &Request) -> bool {
+        self.identities == other.identities
     }
 
     /// The type of the answer: `execute_reply` for an `execute_request`.
@@ -115,12 +122,13 @@ impl Decoder {
         }
 
         let header: Value = parse("header", &header)?;
-        parse::<IgnoredAny>("parent header", &parent)?;
+        let parent: Value = parse("parent header", &parent)?;
         parse::<IgnoredAny>("metadata", &metadata)?;
         let field = |field| header.get(field).and_then(Value::as_str).ok_or(Rejection::IncompleteHeader { field });
         field("msg_id")?;
         let msg_type = field("msg_type")?.to_owned();
-        Ok(Request { channel, msg_type, buffers: body.collect(), identities: frames, header, content })
+        let parent_id = parent.get("msg_id").and_then(Value::as_str).map(str::to_owned);
+        Ok(Request { channel, msg_type, buffers: body.collect(), parent_id, identities: frames, header, content })
     }
 }
 
@@ -149,6 +157,17 @@ impl Composer {
         parent: Option<&Value>,
         content: &Value,
     ) -> Vec<Vec<u8>> {
+        self.compose_with_id(prefix, msg_type, parent, content).1
+    }
+
+    /// The same, and the message's id.
+    pub(super) fn compose_with_id(
+        &self,
+        prefix: &[Vec<u8>],
+        msg_type: &str,
+        parent: Option<&Value>,
+        content: &Value,
+    ) -> (String, Vec<Vec<u8>>) {
         let header = Header {
             msg_id: Uuid::new_v4().to_string(),
             username: "kernel".to_owned(),
@@ -169,7 +188,7 @@ impl Composer {
         frames.push(DELIMITER.to_vec());
         frames.push(signature.into_bytes());
         frames.extend(json.map(String::into_bytes));
-        frames
+        (header.msg_id, frames)
     }
 }
 

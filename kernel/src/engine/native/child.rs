@@ -13,7 +13,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::control::Control;
-use crate::engine::{Event, StreamName};
+use super::stdin::{Reader, Stdin};
+use crate::engine::{Event, Reply, StreamName};
 
 /// The environment variable by which the program knows that it is the child: the number of its socket.
 pub const SOCKET_VARIABLE: &str = "TUNEBOOK_CHILD_SOCKET";
@@ -57,6 +58,10 @@ fn call_runtime(socket: RawFd, runtime: &CString) -> i32 {
         main(socket)
     }
 }
+
+/// How long the kernel waits for the child to say something before it looks whether the child waits for input. A person
+/// does not notice so little, nor does a processor.
+const PATIENCE_MS: libc::c_int = 50;
 
 /// What a cell came to.
 #[derive(Debug)]
@@ -108,6 +113,18 @@ pub struct Child {
     socket: UnixStream,
     stdout: Pipe<ChildStdout>,
     stderr: Pipe<ChildStderr>,
+    stdin: Stdin,
+    /// What the cell has asked a person, and nobody has answered.
+    question: Option<Question>,
+}
+
+/// Who waits for the answer.
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    /// The workbench, at its socket.
+    Workbench,
+    /// Something that reads standard input.
+    Reader(Reader),
 }
 
 /// One of the child's streams: bytes in, whole characters out.
@@ -126,12 +143,13 @@ impl Child {
         let (ours, theirs) = UnixStream::pair()?;
         let theirs: OwnedFd = theirs.into();
         let number = theirs.as_raw_fd();
+        let (stdin, childs_stdin) = Stdin::new()?;
         let mut command = Command::new(program);
         command
             .env(SOCKET_VARIABLE, number.to_string())
             .env(RUNTIME_VARIABLE, runtime)
             .env("RUST_BACKTRACE", std::env::var_os("RUST_BACKTRACE").unwrap_or_else(|| "0".into()))
-            .stdin(Stdio::null())
+            .stdin(childs_stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             // Its own group: a person's Ctrl-C is for the kernel, which passes it on.
@@ -153,6 +171,8 @@ impl Child {
             socket: ours,
             stdout: Pipe { inner: stdout, name: StreamName::Stdout, pending: Vec::new(), open: true },
             stderr: Pipe { inner: stderr, name: StreamName::Stderr, pending: Vec::new(), open: true },
+            stdin,
+            question: None,
         };
         Ok(child)
     }
@@ -174,12 +194,14 @@ impl Child {
             "symbol": request.symbol,
             "global": request.has_items,
             "library": request.library.map(Path::to_string_lossy),
+            "after_input": self.stdin.begin()?,
         });
         if self.send(&request).is_err() {
             let status = self.process.wait()?;
             self.drain(sink);
             return Ok(Ran::Died(status));
         }
+        self.question = None;
         control.running_cell(self.id());
         let ran = self.serve(control, sink);
         control.idle();
@@ -200,13 +222,17 @@ impl Child {
             }
             let mut waits = [poll_in(self.socket.as_raw_fd()), self.stdout.poll(), self.stderr.poll()];
             // SAFETY: the array lives through the call, and its length is given.
-            let ready = unsafe { libc::poll(waits.as_mut_ptr(), waits.len() as libc::nfds_t, 100) };
+            let ready = unsafe { libc::poll(waits.as_mut_ptr(), waits.len() as libc::nfds_t, PATIENCE_MS) };
             if ready < 0 {
                 let error = std::io::Error::last_os_error();
                 if error.kind() == ErrorKind::Interrupted { continue } else { return Err(error) }
             }
+            self.settle_question(control, sink)?;
             if waits[0].revents == 0 {
                 self.drain(sink);
+                if ready == 0 {
+                    self.look_for_reader(control, sink);
+                }
                 continue;
             }
             let Some(message) = self.receive() else {
@@ -216,6 +242,12 @@ impl Child {
             };
             // What was printed before the message was sent is in the pipes by now: it comes first.
             self.drain(sink);
+            if message["tell"] == "input" {
+                let _ = self.socket.write_all(&[1]);
+                let prompt = message["prompt"].as_str().unwrap_or_default().to_owned();
+                self.ask(Question::Workbench, prompt, message["password"] == true, control, sink);
+                continue;
+            }
             if let Some(ran) = tell(message, sink) {
                 self.drain(sink);
                 self.finish_streams(sink);
@@ -224,6 +256,61 @@ impl Child {
             }
             let _ = self.socket.write_all(&[1]);
         }
+    }
+
+    /// While nothing else happens, something may wait for standard input.
+    fn look_for_reader(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) {
+        self.stdin.push();
+        if self.question.is_some() {
+            return;
+        }
+        let Some(reader) = self.stdin.reader(self.id()) else { return };
+        if control.is_interrupted() {
+            self.stdin.fail(reader, self.id());
+        } else {
+            self.ask(Question::Reader(reader), String::new(), false, control, sink);
+        }
+    }
+
+    fn ask(
+        &mut self,
+        question: Question,
+        prompt: String,
+        is_password: bool,
+        control: &Control,
+        sink: &mut dyn FnMut(Event),
+    ) {
+        // An answer to an earlier question is none to this one.
+        control.take_answer();
+        self.question = Some(question);
+        sink(Event::Input { prompt, is_password });
+    }
+
+    /// Passes the answer on, if there is a question and it has come. An interrupt is one.
+    fn settle_question(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<()> {
+        let Some(question) = self.question else { return Ok(()) };
+        let reply = if control.is_interrupted() {
+            None
+        } else {
+            match control.take_answer() {
+                None => return Ok(()),
+                reply => reply,
+            }
+        };
+        self.question = None;
+        match (question, reply) {
+            (Question::Workbench, Some(Reply::Line(line))) => self.send(&json!({"line": line}))?,
+            (Question::Workbench, Some(Reply::Refused(reason))) => self.send(&json!({"refused": reason}))?,
+            (Question::Workbench, None) => self.send(&json!({"interrupted": true}))?,
+            (Question::Reader(_), Some(Reply::Line(line))) => self.stdin.give_line(&line),
+            (Question::Reader(reader), Some(Reply::Refused(reason))) => {
+                let text = format!("note: standard input cannot be read: {reason}\n");
+                sink(Event::Stream { name: StreamName::Stderr, text });
+                self.stdin.fail(reader, self.id());
+            }
+            (Question::Reader(reader), None) => self.stdin.fail(reader, self.id()),
+        }
+        Ok(())
     }
 
     fn drain(&mut self, sink: &mut dyn FnMut(Event)) {
@@ -360,7 +447,7 @@ fn poll_in(fd: RawFd) -> libc::pollfd {
     libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
 }
 
-fn set_nonblocking(fd: RawFd) -> std::io::Result<()> {
+pub(super) fn set_nonblocking(fd: RawFd) -> std::io::Result<()> {
     // SAFETY: changes a flag of a descriptor that we own.
     let done = unsafe { libc::fcntl(fd, libc::F_SETFL, libc::fcntl(fd, libc::F_GETFL) | libc::O_NONBLOCK) };
     if done == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::engine::Interrupt;
+use crate::engine::{Answer, Interrupt, Reply};
 
 /// How long a cell has, after it was asked to stop, before its process is ended by force.
 const GRACE: Duration = Duration::from_millis(700);
@@ -18,6 +18,8 @@ struct Shared {
     running: Mutex<Running>,
     /// Set by an interrupt while a cell is being prepared, compiled or run; cleared when the next cell begins.
     interrupted: AtomicBool,
+    /// What a person typed, until the cell that asked has it.
+    answer: Mutex<Option<Reply>>,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +69,11 @@ impl Control {
         matches!(*self.running(), Running::Cell { asked_to_stop: Some(when), .. } if when.elapsed() >= GRACE)
     }
 
+    /// The answer to the cell's question, if it has come. One that came before the question is none.
+    pub fn take_answer(&self) -> Option<Reply> {
+        self.0.answer.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn running(&self) -> MutexGuard<'_, Running> {
         self.0.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,6 +90,12 @@ impl Interrupt for Control {
                 asked_to_stop.get_or_insert_with(Instant::now);
             }
         }
+    }
+}
+
+impl Answer for Control {
+    fn answer(&self, reply: Reply) {
+        *self.0.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
     }
 }
 
