@@ -273,6 +273,22 @@ fn a_crash_is_an_error_and_the_session_goes_on() {
 }
 
 #[test]
+fn a_crash_shows_where_in_the_code_it_came() {
+    let mut session = Session::new();
+    session.run("fn read(at: *const i32) -> i32 {\n    let doubled = 2;\n    unsafe { *at * doubled }\n}");
+    let text = plain(&session.fail("let place = 8usize;\nlet n = read(place as *const i32);\nn"));
+    for part in ["SIGSEGV", "In[1]:3:", "unsafe { *at * doubled }", "called from In[2]:2:9"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    session.run("fn deeper(n: u64) -> u64 {\n    1 + deeper(n + 1) + deeper(n / 2)\n}");
+    let text = plain(&session.fail("deeper(1)"));
+    assert!(text.contains("stack overflowed") && text.contains("In[3]:"), "{text}");
+    let text = plain(&session.fail("for i in 0..3 {\n    if i == 2 {\n        std::process::abort();\n    }\n}"));
+    assert!(text.contains("SIGABRT") && text.contains("In[5]:3:"), "{text}");
+    session.value("1 + 1", "2");
+}
+
+#[test]
 fn completeness_is_judged_by_the_parser() {
     use tunebook::engine::native::source::completeness;
     #[track_caller]

@@ -5,6 +5,7 @@ pub mod child;
 pub mod commands;
 mod compile;
 pub mod control;
+mod crash;
 mod definitions;
 mod diagnostics;
 mod export;
@@ -27,6 +28,7 @@ use self::child::{Child, Ran, RunRequest, Stored};
 use self::commands::{Command, Level, dependency};
 use self::compile::{Compiled, Compiler, Diagnostic, Mode, Probe};
 use self::control::Control;
+use self::crash::Report;
 use self::definitions::{CellText, CompiledItems, Definitions};
 use self::generate::{Generated, Input, LeftOut};
 use self::moves::VariableFacts;
@@ -51,7 +53,7 @@ pub struct NativeEngine {
     /// What of the definitions the child has loaded.
     compiled_items: CompiledItems,
     /// What the objects with those items were made from, by the names of the files: a panic in one names its place there.
-    sources: HashMap<String, Arc<Generated>>,
+    sources: HashMap<String, (Arc<Generated>, Mode)>,
     variables: BTreeMap<String, Variable>,
     /// Where generated code and shared objects go.
     folder: PathBuf,
@@ -369,10 +371,17 @@ impl NativeEngine {
                     Some(error) => Err(self.cell_error(compiled, &error)),
                 }
             }
-            Ok(Ran::Died(status)) => {
+            Ok(Ran::Died { status, report }) => {
+                let calls = report.as_ref().map(|report| self.calls_in_cells(compiled, report)).unwrap_or_default();
+                let end =
+                    format!("the process that ran the cell ended: {}", child::describe_end(status, report.as_ref()));
+                let mut traceback = diagnostics::render_calls(&format!("ProcessDied: {end}"), &calls);
                 let lost = self.lose_child();
-                let message = format!("the process that ran the cell ended: {}{lost}", child::describe_end(status));
-                Err(plain_error("ProcessDied", &message))
+                match traceback.last_mut() {
+                    Some(last) => last.push_str(&lost),
+                    None => return Err(plain_error("ProcessDied", &format!("{end}{lost}"))),
+                }
+                Err(CellError { ename: "ProcessDied".into(), evalue: end, traceback })
             }
             Ok(Ran::EndedByForce) => {
                 let lost = self.lose_child();
@@ -390,7 +399,7 @@ impl NativeEngine {
             self.compiled_items.add(*id, symbol.clone(), definitions);
         }
         if !compiled.generated.exported.is_empty() {
-            self.sources.insert(compiled.source.clone(), Arc::clone(&compiled.generated));
+            self.sources.insert(compiled.source.clone(), (Arc::clone(&compiled.generated), compiled.mode));
         }
     }
 
@@ -441,7 +450,11 @@ impl NativeEngine {
         if self.control.is_interrupted() && kind != "Panic" {
             return interrupted(message);
         }
-        let generated = if file == compiled.source { Some(&compiled.generated) } else { self.sources.get(&file) };
+        let generated = if file == compiled.source {
+            Some(&compiled.generated)
+        } else {
+            self.sources.get(&file).map(|(generated, _)| generated)
+        };
         let place =
             generated.and_then(|generated| generated.to_cell(generated.offset_at(number("line"), number("column"))?));
         let label = if kind == "Panic" { "panicked here" } else { "this failed" };
@@ -451,6 +464,35 @@ impl NativeEngine {
             None => vec![format!("\x1b[1;31m{kind}\x1b[0m: {message}\n  at {file}:{}", number("line"))],
         };
         CellError { ename: kind, evalue: message, traceback }
+    }
+
+    /// The places in cells at which a child was that crashed, the innermost first.
+    fn calls_in_cells(&mut self, compiled: &CompiledCell, report: &Report) -> Vec<(Arc<CellText>, usize)> {
+        let mut places = Vec::new();
+        // What was compiled with line numbers, for each source.
+        let mut objects: HashMap<String, Option<(String, PathBuf)>> = HashMap::new();
+        for call in &report.calls {
+            let name = call.object.strip_prefix("lib").and_then(|name| name.strip_suffix(".so"));
+            let source = format!("{}.rs", name.unwrap_or_default());
+            let own = (source == compiled.source).then(|| (Arc::clone(&compiled.generated), compiled.mode));
+            let Some((generated, mode)) = own.or_else(|| self.sources.get(&source).cloned()) else { continue };
+            let object = objects.entry(source).or_insert_with(|| {
+                match self.compiler.as_mut()?.compile_with_lines(&generated.text, mode, &self.control) {
+                    Ok(Compiled::Done { source, object, .. }) => Some((source, object)),
+                    _ => None,
+                }
+            });
+            let Some((source, object)) = object else { continue };
+            for place in crash::places(object, call.offset, source) {
+                let offset = generated.offset_at(place.line, place.column);
+                let place = offset.and_then(|offset| generated.to_cell(offset));
+                places.extend(place.map(|(cell, at)| (Arc::clone(cell), at)));
+            }
+        }
+        for (_, object) in objects.into_values().flatten() {
+            let _ = std::fs::remove_file(object);
+        }
+        places
     }
 
     /// The child and all variables are gone; says which, in words that continue a sentence.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::control::Control;
+use super::crash::{self, Report};
 use super::stdin::{Reader, Stdin};
 use crate::engine::{Event, Reply, StreamName};
 
@@ -26,10 +27,14 @@ pub fn run_if_child() {
     let (Ok(socket), Some(runtime)) = (std::env::var(SOCKET_VARIABLE), std::env::var_os(RUNTIME_VARIABLE)) else {
         return;
     };
+    if let Some(report) = std::env::var(crash::REPORT_VARIABLE).ok().and_then(|number| number.parse().ok()) {
+        crash::install(report);
+    }
     // SAFETY: no other thread runs yet. What a cell starts must not take itself for the child.
     unsafe {
         std::env::remove_var(SOCKET_VARIABLE);
         std::env::remove_var(RUNTIME_VARIABLE);
+        std::env::remove_var(crash::REPORT_VARIABLE);
     }
     let code = socket
         .parse()
@@ -73,7 +78,7 @@ pub enum Ran {
         times: Times,
     },
     /// The process ended in the middle of the cell.
-    Died(ExitStatus),
+    Died { status: ExitStatus, report: Option<Report> },
     /// The process was ended because the cell did not stop when asked to.
     EndedByForce,
 }
@@ -116,6 +121,8 @@ pub struct Child {
     stdin: Stdin,
     /// What the cell has asked a person, and nobody has answered.
     question: Option<Question>,
+    /// Where it writes when it crashes.
+    crash_report: OwnedFd,
 }
 
 /// Who waits for the answer.
@@ -144,10 +151,13 @@ impl Child {
         let theirs: OwnedFd = theirs.into();
         let number = theirs.as_raw_fd();
         let (stdin, childs_stdin) = Stdin::new()?;
+        let crash_report = crash::new_report_file()?;
+        let crash_number = crash_report.as_raw_fd();
         let mut command = Command::new(program);
         command
             .env(SOCKET_VARIABLE, number.to_string())
             .env(RUNTIME_VARIABLE, runtime)
+            .env(crash::REPORT_VARIABLE, crash_number.to_string())
             .env("RUST_BACKTRACE", std::env::var_os("RUST_BACKTRACE").unwrap_or_else(|| "0".into()))
             .stdin(childs_stdin)
             .stdout(Stdio::piped())
@@ -158,7 +168,12 @@ impl Child {
         unsafe {
             command.pre_exec(move || {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                if libc::fcntl(number, libc::F_SETFD, 0) == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+                for kept in [number, crash_number] {
+                    if libc::fcntl(kept, libc::F_SETFD, 0) == -1 {
+                        return Err(std::io::Error::last_os_error());
+                    }
+                }
+                Ok(())
             });
         }
         let mut process = command.spawn()?;
@@ -173,6 +188,7 @@ impl Child {
             stderr: Pipe { inner: stderr, name: StreamName::Stderr, pending: Vec::new(), open: true },
             stdin,
             question: None,
+            crash_report,
         };
         Ok(child)
     }
@@ -199,7 +215,7 @@ impl Child {
         if self.send(&request).is_err() {
             let status = self.process.wait()?;
             self.drain(sink);
-            return Ok(Ran::Died(status));
+            return Ok(self.died(status));
         }
         self.question = None;
         control.running_cell(self.id());
@@ -238,7 +254,7 @@ impl Child {
             let Some(message) = self.receive() else {
                 let status = self.process.wait()?;
                 self.drain(sink);
-                return Ok(if control.must_end_by_force() { Ran::EndedByForce } else { Ran::Died(status) });
+                return Ok(if control.must_end_by_force() { Ran::EndedByForce } else { self.died(status) });
             };
             // What was printed before the message was sent is in the pipes by now: it comes first.
             self.drain(sink);
@@ -335,6 +351,10 @@ impl Child {
         let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
         self.socket.read_exact(&mut bytes).ok()?;
         serde_json::from_slice(&bytes).ok()
+    }
+
+    fn died(&self, status: ExitStatus) -> Ran {
+        Ran::Died { status, report: crash::read_report(&self.crash_report) }
     }
 
     fn end(&mut self) {
@@ -454,9 +474,15 @@ pub(super) fn set_nonblocking(fd: RawFd) -> std::io::Result<()> {
 }
 
 /// How a process ended, in words.
-pub fn describe_end(status: ExitStatus) -> String {
+pub fn describe_end(status: ExitStatus, report: Option<&Report>) -> String {
+    if report.is_some_and(|report| report.is_stack_overflow) {
+        return "its stack overflowed: a recursion that does not end, or too much on the stack (SIGSEGV)".into();
+    }
     match (status.signal(), status.code()) {
-        (Some(libc::SIGSEGV), _) => "it used memory that is not its own, or its stack overflowed (SIGSEGV)".into(),
+        (Some(libc::SIGSEGV), _) => "it used memory that is not its own (SIGSEGV)".into(),
+        (Some(libc::SIGBUS), _) => "it used memory that is not there (SIGBUS)".into(),
+        (Some(libc::SIGILL), _) => "it came to an instruction that it must not run (SIGILL)".into(),
+        (Some(libc::SIGFPE), _) => "it calculated what has no result (SIGFPE)".into(),
         (Some(libc::SIGABRT), _) => "it was aborted (SIGABRT)".into(),
         (Some(libc::SIGKILL), _) => "it was killed (SIGKILL), most likely because memory ran out".into(),
         (Some(signal), _) => format!("it was ended by signal {signal}"),

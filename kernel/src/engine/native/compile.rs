@@ -36,6 +36,13 @@ pub enum Mode {
     Probe,
 }
 
+/// Whether the places of code in its source are written to the object, which takes time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineNumbers {
+    Without,
+    With,
+}
+
 /// The names that every cell sees. They stand in the file that includes the cell's, so that they are resolved ahead.
 const PRELUDE: &str = "\
 #[allow(unused_extern_crates)] extern crate tunebook_runtime as __tb;
@@ -207,7 +214,7 @@ impl Compiler {
     /// Starts a compiler ahead, unless one waits already. What goes wrong here is told by the compilation that needs it.
     pub fn arm(&mut self, mode: Mode) {
         if !self.armed.contains_key(&mode)
-            && let Ok(armed) = self.start(mode)
+            && let Ok(armed) = self.start(mode, LineNumbers::Without)
         {
             self.armed.insert(mode, armed);
         }
@@ -256,7 +263,7 @@ impl Compiler {
         }
         let Armed { name, object, mut process } = match waiting {
             Some(armed) => armed,
-            None => self.start(mode)?,
+            None => self.start(mode, LineNumbers::Without)?,
         };
         let source = format!("{name}.rs");
         write(&self.folder.join(&source), code.as_bytes())?;
@@ -266,10 +273,26 @@ impl Compiler {
             self.arm(mode);
         }
         let compiled = self.finish(process, &source, object, control);
-        for file in [source, root_name(&name), gate_name(&name)] {
+        self.remove_sources(&name);
+        compiled
+    }
+
+    /// Compiles what has been compiled before once more, in the same way but with line numbers.
+    pub fn compile_with_lines(&mut self, code: &str, mode: Mode, control: &Control) -> Result<Compiled, CompileError> {
+        self.work.calls += 1;
+        let Armed { name, object, mut process } = self.start(mode, LineNumbers::With)?;
+        let source = format!("{name}.rs");
+        write(&self.folder.join(&source), code.as_bytes())?;
+        open_gate(&self.folder.join(gate_name(&name)), &format!("include!({source:?});"), &mut process, control)?;
+        let compiled = self.finish(process, &source, object, control);
+        self.remove_sources(&name);
+        compiled
+    }
+
+    fn remove_sources(&self, name: &str) {
+        for file in [format!("{name}.rs"), root_name(name), gate_name(name)] {
             let _ = std::fs::remove_file(self.folder.join(file));
         }
-        compiled
     }
 
     /// Compiles code that stands in one file with the prelude.
@@ -278,7 +301,7 @@ impl Compiler {
         let (source, object) = (format!("{name}.rs"), self.folder.join(format!("lib{name}.so")));
         // Behind the code, so that places in the messages are places in the code.
         write(&self.folder.join(&source), format!("{code}\n{}", self.prelude()).as_bytes())?;
-        let process = self.spawn(&source, &object, mode)?;
+        let process = self.spawn(&source, &object, mode, LineNumbers::Without)?;
         let compiled = self.finish(process, &source, object, control);
         let _ = std::fs::remove_file(self.folder.join(&source));
         compiled
@@ -289,23 +312,30 @@ impl Compiler {
         format!("cell_{}", self.n_started)
     }
 
-    fn start(&mut self, mode: Mode) -> Result<Armed, CompileError> {
+    fn start(&mut self, mode: Mode, line_numbers: LineNumbers) -> Result<Armed, CompileError> {
         let name = self.next_name();
         let (root, gate_path) = (self.folder.join(root_name(&name)), self.folder.join(gate_name(&name)));
         write(&root, format!("{}include!({:?});\n", self.prelude(), gate_name(&name)).as_bytes())?;
         make_gate(&gate_path)?;
         let object = self.folder.join(format!("lib{name}.so"));
-        let process = self.spawn(&root_name(&name), &object, mode)?;
+        let process = self.spawn(&root_name(&name), &object, mode, line_numbers)?;
         Ok(Armed { name, object, process })
     }
 
-    fn spawn(&self, source: &str, object: &Path, mode: Mode) -> Result<Process, CompileError> {
+    fn spawn(
+        &self,
+        source: &str,
+        object: &Path,
+        mode: Mode,
+        line_numbers: LineNumbers,
+    ) -> Result<Process, CompileError> {
         let mut command = Command::new(&self.preload.rustc);
         command
             .current_dir(&self.folder)
             .arg(source)
             .args(["--crate-name", "cell", "--edition", "2024", "--error-format", "json", "--json", "artifacts"])
-            .args(["--diagnostic-width", "1000000", "-C", "prefer-dynamic", "-C", "debuginfo=0"])
+            .args(["--diagnostic-width", "1000000", "-C", "prefer-dynamic"])
+            .args(["-C", if line_numbers == LineNumbers::With { "debuginfo=line-tables-only" } else { "debuginfo=0" }])
             .arg("-C")
             .arg(format!("metadata=epoch{}", self.epoch))
             .args(ALLOWED.iter().flat_map(|lint| ["-A", lint]))
@@ -362,7 +392,7 @@ impl Compiler {
     pub fn probe(&mut self, code: &str) -> Result<Probe, CompileError> {
         self.work.calls += 1;
         // It is started here: a compiler ends with the thread that has started it.
-        let Armed { name, mut process, .. } = self.start(Mode::Probe)?;
+        let Armed { name, mut process, .. } = self.start(Mode::Probe, LineNumbers::Without)?;
         let (folder, id) = (self.folder.clone(), process.0.id());
         let source = format!("{name}.rs");
         write(&folder.join(&source), code.as_bytes())?;

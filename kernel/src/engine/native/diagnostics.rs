@@ -11,6 +11,9 @@ use super::definitions::CellText;
 use super::generate::{Generated, LeftOut, Mark};
 use crate::engine::CellError;
 
+/// How many calls an error names beside the innermost.
+const CALLS_SHOWN_MAX: usize = 8;
+
 /// How many errors one cell shows; the rest are mostly consequences of the first.
 const ERRORS_SHOWN_MAX: usize = 6;
 
@@ -135,6 +138,27 @@ pub fn render_at(title: &str, note: Option<&str>, cell: &CellText, at: usize, la
         group = group.element(Level::NOTE.message(note));
     }
     Renderer::styled().render(&[group])
+}
+
+/// Where a cell was when it ended, the innermost call first and with its code; nothing where that is not known.
+pub fn render_calls(title: &str, calls: &[(Arc<CellText>, usize)]) -> Vec<String> {
+    let Some(((cell, at), outer)) = calls.split_first() else { return Vec::new() };
+    let mut text = render_at(title, None, cell, *at, "it was here");
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for (cell, at) in outer {
+        let before = cell.code.get(..*at).unwrap_or_default();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let line = format!("{}:{}:{column}", cell_path(cell), before.matches('\n').count() + 1);
+        match lines.last_mut().filter(|(last, _)| *last == line) {
+            Some((_, times)) => *times += 1,
+            None => lines.push((line, 1)),
+        }
+    }
+    for (line, times) in lines.iter().take(CALLS_SHOWN_MAX) {
+        let often = if *times > 1 { format!(" ({times} times and perhaps more)") } else { String::new() };
+        text.push_str(&format!("\n  called from {line}{often}"));
+    }
+    vec![text]
 }
 
 /// The name by which errors call a cell.

@@ -282,7 +282,7 @@ fn consumes(type_code: &str, method: &str) -> bool {
     CONSUMING.iter().any(|(path, methods)| *path == head && methods.contains(&method))
 }
 
-/// Calls that make an owned value, whatever they are given.
+/// Types that own what they hold.
 const MAKERS: &[(&str, &str)] = &[
     ("BTreeMap", "::std::collections::BTreeMap"),
     ("BTreeSet", "::std::collections::BTreeSet"),
@@ -295,6 +295,9 @@ const MAKERS: &[(&str, &str)] = &[
     ("Vec", VEC),
     ("VecDeque", "::std::collections::VecDeque"),
 ];
+
+/// Their functions that give a value of the type itself.
+const MAKING: &[&str] = &["clone", "default", "from", "from_iter", "new", "with_capacity"];
 
 /// What a `let` with one plain name on its left says of the type: by an annotation, or by how the value is made.
 fn add_owner(moves: &mut Moves, binding: &ast::LetStmt) {
@@ -328,8 +331,7 @@ fn owner_of(value: &ast::Expr) -> Option<Owner> {
             let ast::Expr::PathExpr(callee) = call.expr()? else { return None };
             let path = callee.path()?;
             match path.qualifier() {
-                // `String::from`, `Vec::with_capacity`
-                Some(ty) => maker(&ty),
+                Some(ty) => MAKING.contains(&path.segment()?.name_ref()?.text()).then(|| maker(&ty)).flatten(),
                 None => matches!(path.as_single_name_ref()?.text(), "read_csv" | "read_parquet" | "penguins")
                     .then_some(Owner::Known(FRAME)),
             }
@@ -696,6 +698,7 @@ mod tests {
         check("let q = P { x: 1 }; drop(q);", &[], &["q"]);
         check("let q = C { x: 1 }; drop(q);", &[], &[]);
         check("let a = 1; let b = a;", &[], &[]);
+        check("let a = Box::leak(Box::new(1)); let r = &a[2..];", &[], &[]);
         check("let a = f(); let b = a;", &[], &[]);
         check("let a = vec![1]; let a = f(a);", &[], &[]);
         check("let mut a = vec![1]; a = f(a);", &[], &[]);
