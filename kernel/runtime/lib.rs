@@ -58,6 +58,11 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
                     variables.remove(name);
                 }
             }
+            Some("release") => {
+                for object in request["objects"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    objects.release(object);
+                }
+            }
             _ => {}
         }
     }
@@ -213,7 +218,9 @@ fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, reques
     }
     let display_micros = DISPLAY_MICROS.load(Ordering::Relaxed);
     let run_micros = (start.elapsed().as_micros() as u64).saturating_sub(display_micros);
-    if !is_global {
+    if is_global {
+        objects.add_global(path, handle);
+    } else {
         objects.add(handle);
     }
     let times = json!({"load": load_micros, "run": run_micros, "display": display_micros});
@@ -223,7 +230,7 @@ fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, reques
 type CellFunction = fn(&mut Cell<'_>);
 
 /// Loads a compiled cell. Values whose drop code it holds may outlive the cell, so that it stays until `unload.rs` finds nothing
-/// that points into it; a global one, which has functions that later cells find by their symbols, stays for good.
+/// that points into it. A global one has functions that later cells find by their symbols: it stays until the kernel says that none will.
 fn load(path: &str, symbol: &str, is_global: bool) -> Result<(CellFunction, *mut c_void), String> {
     let handle = open(path, is_global)?;
     let symbol = CString::new(symbol).map_err(|error| error.to_string())?;

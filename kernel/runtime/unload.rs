@@ -6,6 +6,7 @@
 //! pointer keeps an object; that costs memory, never correctness. The look is made between cells, and only while all other
 //! threads sleep, since a pointer that is being moved could be missed.
 
+use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::fs::File;
 use std::ops::Range;
@@ -23,6 +24,8 @@ const PIECE_BYTES: usize = 1 << 20;
 #[derive(Default)]
 pub struct Objects {
     loaded: Vec<Object>,
+    /// Those in which later cells look for symbols, by their paths.
+    global: HashMap<String, *mut c_void>,
     n_kept: usize,
     /// How much memory the last look was at.
     megabytes: usize,
@@ -104,6 +107,18 @@ impl Objects {
         if base != 0 && end > base {
             let (hidden, hidden_unwinding) = (hide(base..end), hide(unwinding));
             self.loaded.push(Object { handle, record: record as usize, hidden, hidden_unwinding });
+        }
+    }
+
+    /// Takes an object into account that has to stay until it is released.
+    pub fn add_global(&mut self, path: &str, handle: *mut c_void) {
+        self.global.insert(path.to_owned(), handle);
+    }
+
+    /// No later cell looks for symbols in this object.
+    pub fn release(&mut self, path: &str) {
+        if let Some(handle) = self.global.remove(path) {
+            self.add(handle);
         }
     }
 

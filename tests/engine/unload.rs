@@ -22,6 +22,20 @@ fn objects_of_old_cells_are_unloaded() {
 }
 
 #[test]
+fn objects_of_functions_that_are_defined_anew_are_unloaded() {
+    let mut session = Session::new();
+    session.run("fn first() -> i32 { 1 }\nlet kept: fn() -> i32 = first;");
+    session.run("fn calls() -> i32 { first() * 10 }");
+    for index in 0..70 {
+        session.run(&format!("fn again() -> i32 {{ {index} + first() }}"));
+    }
+    session.run("fn first() -> i32 { 2 }");
+    session.value("(again(), calls(), kept())", "(71, 20, 1)");
+    let loaded = n_loaded(&mut session);
+    assert!(loaded < 40, "{loaded} of 75 objects are still loaded");
+}
+
+#[test]
 fn what_points_into_an_old_cell_keeps_it() {
     let mut session = Session::new();
     session.run("let text = \"a literal of this cell\"; let shown: Vec<Box<dyn std::fmt::Display>> = vec![Box::new(1.5), Box::new(\"x\")];");

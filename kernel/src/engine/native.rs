@@ -53,7 +53,7 @@ pub struct NativeEngine {
     /// What of the definitions the child has loaded.
     compiled_items: CompiledItems,
     /// What the objects with those items were made from, by the names of the files: a panic in one names its place there.
-    sources: HashMap<String, (Arc<Generated>, Mode)>,
+    sources: HashMap<String, Source>,
     variables: BTreeMap<String, Variable>,
     /// Where generated code and shared objects go.
     folder: PathBuf,
@@ -94,6 +94,16 @@ struct Question {
     parsed: ParsedCell,
     definitions: Definitions,
     variables: BTreeMap<String, VariableType>,
+}
+
+/// What an object with items was made from, and how.
+#[derive(Clone, Debug)]
+struct Source {
+    generated: Arc<Generated>,
+    mode: Mode,
+    object: PathBuf,
+    /// Whether some definition of the session is still the one that was compiled there.
+    is_in_use: bool,
 }
 
 /// A question that the compiler has been given.
@@ -399,7 +409,27 @@ impl NativeEngine {
             self.compiled_items.add(*id, symbol.clone(), definitions);
         }
         if !compiled.generated.exported.is_empty() {
-            self.sources.insert(compiled.source.clone(), (Arc::clone(&compiled.generated), compiled.mode));
+            let (generated, object) = (Arc::clone(&compiled.generated), compiled.object.clone());
+            let source = Source { generated, mode: compiled.mode, object, is_in_use: true };
+            self.sources.insert(compiled.source.clone(), source);
+            self.release_replaced();
+        }
+    }
+
+    /// Tells the child of the objects in which no later cell will look for anything, since all in them has been defined anew.
+    fn release_replaced(&mut self) {
+        let mut released = Vec::new();
+        for source in self.sources.values_mut().filter(|source| source.is_in_use) {
+            let mut exported = source.generated.exported.iter();
+            source.is_in_use =
+                exported.any(|(id, symbol)| self.compiled_items.has_symbol(*id, symbol, &self.definitions));
+            if !source.is_in_use {
+                released.push(source.object.to_string_lossy().into_owned());
+            }
+        }
+        if let Some(child) = self.child.as_mut().filter(|_| !released.is_empty()) {
+            // A child that cannot be told has ended, which the next cell finds.
+            let _ = child.release(&released);
         }
     }
 
@@ -453,7 +483,7 @@ impl NativeEngine {
         let generated = if file == compiled.source {
             Some(&compiled.generated)
         } else {
-            self.sources.get(&file).map(|(generated, _)| generated)
+            self.sources.get(&file).map(|own| &own.generated)
         };
         let place =
             generated.and_then(|generated| generated.to_cell(generated.offset_at(number("line"), number("column"))?));
@@ -474,8 +504,9 @@ impl NativeEngine {
         for call in &report.calls {
             let name = call.object.strip_prefix("lib").and_then(|name| name.strip_suffix(".so"));
             let source = format!("{}.rs", name.unwrap_or_default());
-            let own = (source == compiled.source).then(|| (Arc::clone(&compiled.generated), compiled.mode));
-            let Some((generated, mode)) = own.or_else(|| self.sources.get(&source).cloned()) else { continue };
+            let own = (source == compiled.source).then_some((&compiled.generated, compiled.mode));
+            let earlier = self.sources.get(&source).map(|own| (&own.generated, own.mode));
+            let Some((generated, mode)) = own.or(earlier) else { continue };
             let object = objects.entry(source).or_insert_with(|| {
                 match self.compiler.as_mut()?.compile_with_lines(&generated.text, mode, &self.control) {
                     Ok(Compiled::Done { source, object, .. }) => Some((source, object)),

@@ -229,6 +229,11 @@ impl Child {
         self.send(&json!({"do": "forget", "names": names}))
     }
 
+    /// Says in which objects no later cell looks for symbols.
+    pub fn release(&mut self, objects: &[String]) -> std::io::Result<()> {
+        self.send(&json!({"do": "release", "objects": objects}))
+    }
+
     fn serve(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
         loop {
             if control.must_end_by_force() {

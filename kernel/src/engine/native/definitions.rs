@@ -264,6 +264,12 @@ impl CompiledItems {
         self.0.clear();
     }
 
+    /// Whether later cells find this definition under this symbol.
+    pub fn has_symbol(&self, id: u32, symbol: &str, definitions: &Definitions) -> bool {
+        let definition = definitions.items.iter().find(|definition| definition.id == id);
+        definition.and_then(|definition| self.symbol_of(definition, definitions)).is_some_and(|own| own == symbol)
+    }
+
     fn symbol_of(&self, definition: &Definition, definitions: &Definitions) -> Option<String> {
         let item = self.0.get(&definition.id)?;
         (definitions.needed_with(definition) == item.needed).then(|| item.symbol.clone())
