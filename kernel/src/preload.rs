@@ -209,7 +209,7 @@ impl Source {
         if !root.join("workbench/src/lib.rs").exists() {
             return Err(PreloadError::NoSource { path: root });
         }
-        let sysroot = PathBuf::from(ask_rustc("rustc", &["--print", "sysroot"], &root)?.trim());
+        let sysroot = PathBuf::from(find_sysroot(&root)?.trim());
         let tool = |name: &str| {
             Some(sysroot.join("bin").join(name)).filter(|path| path.exists()).unwrap_or_else(|| name.into())
         };
@@ -258,6 +258,26 @@ pub fn cache_folder() -> Result<PathBuf, PreloadError> {
         return Err(cache_error("find", Path::new("the cache"), source));
     };
     std::path::absolute(&folder).map_err(|source| cache_error("find", &folder, source))
+}
+
+/// Where the compiler's own files are. A server may start kernels with next to nothing on PATH, so that the compiler is looked for where rustup
+/// puts it, too, and where the one stands that has prepared a workbench before.
+fn find_sysroot(root: &Path) -> Result<String, PreloadError> {
+    let on_path = ask_rustc("rustc", &["--print", "sysroot"], root);
+    if on_path.is_ok() {
+        return on_path;
+    }
+    let homes = [("CARGO_HOME", "bin/rustc"), ("HOME", ".cargo/bin/rustc")];
+    let by_rustup = homes.iter().filter_map(|(name, rest)| Some(Path::new(&std::env::var_os(name)?).join(rest)));
+    let preloads = cache_folder().ok().and_then(|cache| std::fs::read_dir(cache).ok());
+    let has_prepared = preloads.into_iter().flatten().flatten().filter_map(|entry| {
+        let manifest = std::fs::read(entry.path().join("preload.json")).ok()?;
+        Some(serde_json::from_slice::<Manifest>(&manifest).ok()?.rustc)
+    });
+    let mut elsewhere = by_rustup.chain(has_prepared).filter(|rustc| rustc.exists());
+    elsewhere
+        .find_map(|rustc| ask_rustc(&rustc.to_string_lossy(), &["--print", "sysroot"], root).ok())
+        .map_or(on_path, Ok)
 }
 
 fn ask_rustc(program: &str, args: &[&str], folder: &Path) -> Result<String, PreloadError> {
