@@ -226,7 +226,7 @@ impl Definitions {
             let concerns = |old: &Definition| new.name.as_ref().is_none_or(|name| old.item.mentions.contains(name));
             !is_known && self.items.iter().any(concerns)
         };
-        parsed.items.iter().any(of_item) || parsed.imports.iter().any(of_import)
+        parsed.items.iter().filter(|new| new.may_change_types).any(of_item) || parsed.imports.iter().any(of_import)
     }
 
     /// Whether there is a type of this name.

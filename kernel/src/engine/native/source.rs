@@ -153,6 +153,9 @@ pub struct Item {
     pub mentions: BTreeSet<String>,
     /// Whether its own code loops.
     pub has_loops: bool,
+    /// Whether types can be other ones for it: all but plain functions and statics define types, or constants that arrays have for
+    /// their lengths, or names that types are made of.
+    pub may_change_types: bool,
     /// How to declare it where it is compiled elsewhere.
     pub export: Option<Export>,
 }
@@ -536,8 +539,20 @@ fn add_item(cell: &mut ParsedCell, item: &ast::Item, cell_len: usize) {
         key: item_key(item),
         mentions,
         has_loops: has_loops(item.syntax()),
+        may_change_types: may_change_types(item),
         export: export::of(item, cell_len),
     });
+}
+
+fn may_change_types(item: &ast::Item) -> bool {
+    match item {
+        ast::Item::Fn(function) => {
+            let is_item = |kind| ast::Item::can_cast(kind) && kind != SyntaxKind::MACRO_CALL;
+            function.const_token().is_some() || function.syntax().descendants().skip(1).any(|node| is_item(node.kind()))
+        }
+        ast::Item::Static(_) => false,
+        _ => true,
+    }
 }
 
 fn item_key(item: &ast::Item) -> ItemKey {
@@ -613,6 +628,17 @@ mod tests {
         assert!(!parse("v.iter().map(|x| x.name()).collect::<Vec<_>>()").has_loops);
         assert!(!parse("frame.lazy().filter(col(\"a\") * lit(2)).collect()?").has_loops);
         assert!(!parse("let half = |x: f64| x / 2.0;").has_loops);
+    }
+
+    #[test]
+    fn plain_functions_change_no_types() {
+        let may = |code: &str| parse(code).items[0].may_change_types;
+        assert!(!may("fn f(x: P) -> i32 { println!(\"{}\", x.y); 1 }") && !may("static N: i32 = 1;"));
+        for code in
+            ["struct S;", "const N: usize = 1;", "const fn n() -> usize { 1 }", "fn f() { struct S; }", "mod m {}"]
+        {
+            assert!(may(code), "{code}");
+        }
     }
 
     #[test]
