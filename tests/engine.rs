@@ -6,6 +6,7 @@ mod commands;
 mod differential;
 mod input;
 mod items;
+mod progress;
 mod session;
 
 use self::session::{Session, plain};
