@@ -106,6 +106,21 @@ async fn history_comms_and_unknown_messages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn history_tells_what_came_of_an_input() {
+    let (kernel, mut frontend) = connected().await;
+    let id = frontend.execute("result 7").await;
+    frontend.busy(&id).await;
+    frontend.input(&id, "result 7", 1).await;
+    frontend.iopub(&id, "execute_result").await;
+    frontend.idle(&id).await;
+    frontend.reply(Shell, &id, "execute_reply").await;
+    let tail = json!({ "hist_access_type": "tail", "n": 1, "output": true, "raw": true });
+    let reply = frontend.ask(Shell, "history_request", tail).await;
+    assert_eq!(reply["history"], json!([[1, 1, ["result 7", "7"]]]));
+    frontend.end(kernel).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn questions_are_answered_while_a_cell_runs() {
     let (kernel, mut frontend) = connected().await;
     let id = frontend.execute("sleep 60000").await;

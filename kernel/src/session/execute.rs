@@ -115,6 +115,12 @@ impl Session {
                 }
             }
             other => {
+                if let Event::Result { data, .. } = &other
+                    && running.counts
+                    && let Some(text) = data.get("text/plain").and_then(Value::as_str)
+                {
+                    self.history.set_output(running.execution_count, text);
+                }
                 self.flush_stream();
                 self.publish_output(other);
             }

@@ -22,8 +22,8 @@ const VERSION_PATIENCE: Duration = Duration::from_millis(600);
 
 /// A question, and the content of its reply.
 pub(super) struct Answer {
-    request: Request,
-    content: Value,
+    pub(super) request: Request,
+    pub(super) content: Value,
 }
 
 /// Code, and where in it the cursor stands. The protocol counts in characters.
