@@ -42,6 +42,19 @@ fn variables_live_on_with_their_types() {
 }
 
 #[test]
+fn the_variables_are_known_with_their_types_and_cells() {
+    let mut session = Session::new();
+    session.run("let a = 5; let names: Vec<String> = Vec::new(); let gone = String::new();");
+    session.run("let frame = df![\"x\" => [1]]?; drop(gone); println!(\"{a}\");");
+    let rows = session.engine.variables();
+    let rows: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.bytes, row.execution_count)).collect();
+    assert_eq!(rows[..1], [("a", 4, 1)]);
+    assert_eq!((rows[1].0, rows[1].2, rows[2].0, rows[2].1, rows.len()), ("frame", 2, "names", 24, 3));
+    assert_eq!(session.engine.variables()[0].type_name, "i32");
+    assert!(session.engine.variables()[1].type_name.ends_with("DataFrame"));
+}
+
+#[test]
 fn a_type_without_a_short_name_is_found_by_the_compiler() {
     let mut session = Session::new();
     session.run("let cursor = std::io::Cursor::new(vec![1u8]); let order = std::cmp::Ordering::Less; let n = std::num::Wrapping(3u8);");

@@ -20,6 +20,8 @@ mod shell;
 
 mod history;
 
+mod comms;
+
 use std::collections::VecDeque;
 use std::env;
 use std::io;
@@ -33,6 +35,7 @@ pub use shell::{language_info, rustc_version};
 
 use crate::engine::Engine;
 use crate::wire::{self, Channel, ConnectionInfo, Inbox, Outbox, Request, Wire, log};
+use comms::Comms;
 use control::Stopping;
 use execute::{Pending, Running};
 use history::History;
@@ -96,6 +99,7 @@ struct Session {
     /// The `n` of the next `In[n]`.
     execution_count: u32,
     history: History,
+    comms: Comms,
     /// Output that waits for more of its kind.
     stream: StreamBatch,
     /// Questions that are being answered.
@@ -120,6 +124,7 @@ impl Session {
             queue: VecDeque::new(),
             execution_count: 1,
             history: History::start(history),
+            comms: Comms::default(),
             stream: StreamBatch::default(),
             answers: JoinSet::new(),
             rustc_version: RustcVersion::ask(),
@@ -177,7 +182,9 @@ impl Session {
             (Channel::Shell | Channel::Control, "is_complete_request") => self.is_complete(request),
             (Channel::Shell | Channel::Control, "history_request") => self.search_history(request),
             (Channel::Shell | Channel::Control, "comm_info_request") => self.comm_info(&request),
-            (Channel::Shell | Channel::Control, "comm_open") => self.refuse_comm(&request),
+            (Channel::Shell | Channel::Control, "comm_open") => self.open_comm(&request),
+            (Channel::Shell | Channel::Control, "comm_msg") => self.hear_comm(&request),
+            (Channel::Shell | Channel::Control, "comm_close") => self.close_comm(&request),
             (Channel::Shell | Channel::Control, "interrupt_request") => self.interrupt(&request),
             (Channel::Shell | Channel::Control, "shutdown_request") => self.shutdown(request),
             (Channel::Stdin, "input_reply") => self.answer_input(&request),

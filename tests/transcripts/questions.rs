@@ -68,7 +68,7 @@ async fn a_panic_of_the_analysis_fails_the_question_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_comms_and_unknown_messages() {
+async fn history_and_unknown_messages() {
     let (kernel, mut frontend) = connected().await;
     for (line, code) in [(1, "sleep 0"), (2, "sleep 1"), (3, "sleep 0")] {
         frontend.run_quietly(code, line).await;
@@ -88,14 +88,6 @@ async fn history_comms_and_unknown_messages() {
     ] {
         assert_eq!(frontend.ask(Shell, msg_type, request).await, json!({ "status": "ok", "history": expected }));
     }
-
-    let comms = frontend.ask(Shell, "comm_info_request", json!({ "target_name": "jupyter.widget" })).await;
-    assert_eq!(comms, json!({ "status": "ok", "comms": {} }));
-    let open = json!({ "comm_id": "c", "target_name": "jupyter.widget", "data": {} });
-    let id = frontend.send(Shell, "comm_open", open).await;
-    frontend.busy(&id).await;
-    assert_eq!(frontend.iopub(&id, "comm_close").await, json!({ "comm_id": "c", "data": {} }));
-    frontend.idle(&id).await;
 
     for channel in [Shell, Control] {
         let id = frontend.send(channel, "of_a_later_protocol", json!({})).await;

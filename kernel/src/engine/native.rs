@@ -31,7 +31,7 @@ use self::generate::{Generated, Input, LeftOut};
 use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
-use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
+use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing, VariableRow};
 use crate::preload::dependencies::{self, Wishes};
 use crate::preload::{Preload, PreloadError};
 
@@ -592,6 +592,10 @@ impl Engine for NativeEngine {
         self.timings.last().map(|(_, timing)| *timing)
     }
 
+    fn variables(&self) -> Vec<VariableRow> {
+        self.variables.iter().map(|(name, variable)| variable.row(name)).collect()
+    }
+
     fn interrupter(&self) -> Arc<dyn Interrupt> {
         Arc::new(self.control.clone())
     }
@@ -626,6 +630,15 @@ impl CompiledCell {
 }
 
 impl Variable {
+    fn row(&self, name: &str) -> VariableRow {
+        let type_name = match &self.ty {
+            Known::Type(VariableType::Named(code)) => code.clone(),
+            _ => self.stored.type_name.clone(),
+        };
+        let (bytes, execution_count) = (self.stored.bytes, self.cell.execution_count);
+        VariableRow { name: name.to_owned(), type_name, bytes, execution_count }
+    }
+
     fn mentions_type(&self, names: &BTreeSet<String>) -> bool {
         !names.is_empty() && !source::mentions_of(&self.stored.type_name).is_disjoint(names)
     }

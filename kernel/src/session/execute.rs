@@ -128,9 +128,11 @@ impl Session {
     }
 
     /// Ends the running cell: its last output, its error, its reply, idle; and then the next cell.
-    pub(super) fn finish(&mut self, Finished { result, expressions }: Finished) {
+    pub(super) fn finish(&mut self, Finished { result, expressions, variables }: Finished) {
         self.flush_stream();
         let Some(running) = self.running.take() else { return };
+        self.comms.set_variables(variables);
+        self.send_variables(&running.request);
         if running.counts {
             self.execution_count += 1;
         }

@@ -72,20 +72,6 @@ impl Session {
         }
     }
 
-    /// The kernel has no comms.
-    pub(super) fn comm_info(&self, request: &Request) {
-        self.busy(request);
-        self.answer(request, &json!({ "status": "ok", "comms": {} }));
-    }
-
-    /// Closes a comm that a frontend opens, as the protocol asks of a kernel that does not know its target.
-    pub(super) fn refuse_comm(&self, request: &Request) {
-        self.busy(request);
-        let comm_id = request.content::<Value>().map(|content| content["comm_id"].clone()).unwrap_or_default();
-        self.outbox.publish(Some(request), "comm_close", &json!({ "comm_id": comm_id, "data": {} }));
-        self.idle(request);
-    }
-
     fn ask(&mut self, request: Request, question: impl FnOnce(&dyn Analysis) -> Value + Send + 'static) {
         let analysis = self.worker.analysis();
         let (tell, answer) = oneshot::channel();
