@@ -7,6 +7,7 @@ mod differential;
 mod documented;
 mod input;
 mod items;
+mod progress;
 mod session;
 mod unload;
 
@@ -40,6 +41,19 @@ fn variables_live_on_with_their_types() {
     session.run("let f: Box<dyn Fn(i32) -> i32> = Box::new(|x| x + 1);");
     session.value("f(41)", "42");
     session.prints("println!(\"{a} {b:?} {0}\", c)", "5 [1, 2, 5] text\n");
+}
+
+#[test]
+fn the_variables_are_known_with_their_types_and_cells() {
+    let mut session = Session::new();
+    session.run("let a = 5; let names: Vec<String> = Vec::new(); let gone = String::new();");
+    session.run("let frame = df![\"x\" => [1]]?; drop(gone); println!(\"{a}\");");
+    let rows = session.engine.variables();
+    let rows: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.bytes, row.execution_count)).collect();
+    assert_eq!(rows[..1], [("a", 4, 1)]);
+    assert_eq!((rows[1].0, rows[1].2, rows[2].0, rows[2].1, rows.len()), ("frame", 2, "names", 24, 3));
+    assert_eq!(session.engine.variables()[0].type_name, "i32");
+    assert!(session.engine.variables()[1].type_name.ends_with("DataFrame"));
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! answer.
 
 mod channels;
+mod comms;
 mod execute;
 mod frontend;
 mod questions;

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake};
 use std::time::{Duration, Instant};
 
-use workbench::display::{Bundle, Sink};
+use workbench::display::{Bundle, LiveProgress, Sink};
 use workbench::prelude::serde_json::{self, Value, json};
 
 pub use cell::Cell;
@@ -40,6 +40,8 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
     *lock(&KERNEL) = Some(file);
     workbench::display::set_sink(Box::new(KernelSink));
     workbench::display::set_asker(Box::new(input::KernelAsker));
+    workbench::train::observer::install(Arc::new(LiveProgress::of_long_work()));
+    workbench::train::interrupt::on_notice(tell_of_stopping);
     input::prepare();
     std::panic::set_hook(Box::new(remember_panic));
     // SAFETY: the handler only stores to an atomic.
@@ -89,6 +91,14 @@ unsafe extern "C" {
 extern "C" fn request_interrupt(_signal: c_int) {
     workbench::train::interrupt::request();
     input::end();
+}
+
+/// An interrupt was noticed: the kernel need not end this process by force, however long the rest takes.
+fn tell_of_stopping() {
+    if let Some(file) = lock(&KERNEL).as_mut() {
+        // Nothing is flushed first: the thread need not be the cell's, which may hold its output.
+        send_to(file, &json!({"tell": "stopping"}));
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -142,6 +152,11 @@ impl Sink for KernelSink {
         displaying(|| {
             send(json!({"tell": "display", "data": bundle_json(bundle), "id": display_id, "update": update}))
         });
+    }
+
+    fn page(&self, bundle: &Bundle) {
+        let page = json!({"source": "page", "data": bundle_json(bundle), "start": 0});
+        send(json!({"tell": "payload", "payload": page}));
     }
 
     fn clear(&self, wait: bool) {
@@ -298,6 +313,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[cold]
 fn stop() -> ! {
+    let _ = workbench::train::interrupt::check();
     std::panic::resume_unwind(Box::new(Interrupted))
 }
 

@@ -238,7 +238,7 @@ fn kernel(connection_file: &Path, kind: EngineKind) -> anyhow::Result<ExitCode> 
         eprintln!("tunebook: completion by rust-analyzer is not available: {error}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(session::run(connection, engine))?;
+    runtime.block_on(session::run(connection, engine, session::shared_history()))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -87,6 +87,17 @@ pub struct Timing {
     pub total: Duration,
 }
 
+/// A variable that later cells can use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableRow {
+    pub name: String,
+    pub type_name: String,
+    /// Of the value itself, without what it owns elsewhere.
+    pub bytes: u64,
+    /// The `n` of the `In[n]` that made it.
+    pub execution_count: u32,
+}
+
 /// Runs cells, one at a time. It lives on a thread of its own, and may block.
 pub trait Engine: Send {
     /// Called once before the first cell, for what makes it quicker. It must not take long, and fails silently: the cell will tell.
@@ -98,6 +109,11 @@ pub trait Engine: Send {
     /// Where the latest cell's time went, if the engine keeps account of it.
     fn last_timing(&self) -> Option<Timing> {
         None
+    }
+
+    /// The variables that there are, by name.
+    fn variables(&self) -> Vec<VariableRow> {
+        Vec::new()
     }
 
     /// A handle that ends the running cell from another thread.

@@ -20,8 +20,12 @@ mod shell;
 
 mod history;
 
+mod comms;
+
 use std::collections::VecDeque;
+use std::env;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -31,6 +35,7 @@ pub use shell::{language_info, rustc_version};
 
 use crate::engine::Engine;
 use crate::wire::{self, Channel, ConnectionInfo, Inbox, Outbox, Request, Wire, log};
+use comms::Comms;
 use control::Stopping;
 use execute::{Pending, Running};
 use history::History;
@@ -47,15 +52,25 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(3);
 ///
 /// The engine is dropped before this returns, unless it is stuck in a cell that no interrupt ends. Threads that answer
 /// questions about code may still run; they end with the process.
-pub async fn run(connection: ConnectionInfo, engine: Box<dyn Engine>) -> Result<(), Error> {
+///
+/// Inputs are kept in the file `history` beyond the session, or not.
+pub async fn run(connection: ConnectionInfo, engine: Box<dyn Engine>, history: Option<PathBuf>) -> Result<(), Error> {
     let wire = Wire::bind(&connection).await?;
     let process = Process::watch().map_err(|source| Error::Process { source })?;
-    Session::start(wire, engine, process)?.run().await
+    Session::start(wire, engine, process, history)?.run().await
 }
 
-/// Serves a frontend in the same process: as [`run`], on sockets that are bound already and without heed to signals.
+/// The history that all kernels of a person share: `tunebook/history.sqlite` in their data folder, if they have one.
+pub fn shared_history() -> Option<PathBuf> {
+    let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")))?;
+    Some(data.join("tunebook/history.sqlite"))
+}
+
+/// Serves a frontend in the same process: as [`run`], on sockets that are bound already, without heed to signals and with no
+/// history beyond the session.
 pub async fn serve(wire: Wire, engine: Box<dyn Engine>) -> Result<(), Error> {
-    Session::start(wire, engine, Process::ignore())?.run().await
+    Session::start(wire, engine, Process::ignore(), None)?.run().await
 }
 
 /// Why a session could not be served.
@@ -84,6 +99,7 @@ struct Session {
     /// The `n` of the next `In[n]`.
     execution_count: u32,
     history: History,
+    comms: Comms,
     /// Output that waits for more of its kind.
     stream: StreamBatch,
     /// Questions that are being answered.
@@ -93,7 +109,12 @@ struct Session {
 }
 
 impl Session {
-    fn start(wire: Wire, engine: Box<dyn Engine>, process: Process) -> Result<Session, Error> {
+    fn start(
+        wire: Wire,
+        engine: Box<dyn Engine>,
+        process: Process,
+        history: Option<PathBuf>,
+    ) -> Result<Session, Error> {
         Ok(Session {
             inbox: wire.inbox,
             outbox: wire.outbox,
@@ -102,7 +123,8 @@ impl Session {
             running: None,
             queue: VecDeque::new(),
             execution_count: 1,
-            history: History::default(),
+            history: History::start(history),
+            comms: Comms::default(),
             stream: StreamBatch::default(),
             answers: JoinSet::new(),
             rustc_version: RustcVersion::ask(),
@@ -143,9 +165,10 @@ impl Session {
         }
         self.say_goodbye();
         // The engine first: it may hold child processes, and nothing that it still says has a place.
-        let Session { inbox, outbox, worker, .. } = self;
+        let Session { inbox, outbox, worker, history, .. } = self;
         drop(inbox);
         worker.stop().await;
+        history.stop().await;
         outbox.close(FLUSH_PATIENCE).await;
         outcome
     }
@@ -157,9 +180,11 @@ impl Session {
             (Channel::Shell | Channel::Control, "complete_request") => self.complete(request),
             (Channel::Shell | Channel::Control, "inspect_request") => self.inspect(request),
             (Channel::Shell | Channel::Control, "is_complete_request") => self.is_complete(request),
-            (Channel::Shell | Channel::Control, "history_request") => self.search_history(&request),
+            (Channel::Shell | Channel::Control, "history_request") => self.search_history(request),
             (Channel::Shell | Channel::Control, "comm_info_request") => self.comm_info(&request),
-            (Channel::Shell | Channel::Control, "comm_open") => self.refuse_comm(&request),
+            (Channel::Shell | Channel::Control, "comm_open") => self.open_comm(&request),
+            (Channel::Shell | Channel::Control, "comm_msg") => self.hear_comm(&request),
+            (Channel::Shell | Channel::Control, "comm_close") => self.close_comm(&request),
             (Channel::Shell | Channel::Control, "interrupt_request") => self.interrupt(&request),
             (Channel::Shell | Channel::Control, "shutdown_request") => self.shutdown(request),
             (Channel::Stdin, "input_reply") => self.answer_input(&request),

@@ -19,6 +19,8 @@ os.environ.update(
     JUPYTER_DATA_DIR=str(JUPYTER / "data"),
     JUPYTER_CONFIG_DIR=str(JUPYTER / "config"),
     JUPYTER_RUNTIME_DIR=str(JUPYTER / "runtime"),
+    # Where the kernels keep their history.
+    XDG_DATA_HOME=str(JUPYTER / "data"),
 )
 
 

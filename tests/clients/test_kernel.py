@@ -21,6 +21,7 @@ class Kernel(jupyter_kernel_test.KernelTests):
     code_stderr = 'eprintln!("a warning")'
     code_generate_error = "this_does_not_exist()"
     code_clear_output = "clear_output()"
+    code_page_something = 'page(&Markdown("a long text".into()))'
 
     code_execute_result = [
         {"code": "1 + 2", "result": "3"},

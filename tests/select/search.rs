@@ -286,9 +286,43 @@ fn an_interrupted_search_keeps_what_it_has() {
     assert_eq!(heard[0], "grid search: 20");
     assert!(heard[1].starts_with("1 logistic__C=0.1: accuracy 0."), "{}", heard[1]);
     assert_eq!(heard.last().unwrap(), "finished");
+    let n_steps = heard.len() - 2;
+    assert!((12..20).contains(&n_steps), "what was not done is no step: {n_steps}");
     let at_once = Impatient::new(1);
     check_error(pool.install(|| grid.fit_observed(&data, &at_once)), "interrupted");
     interrupt::clear();
+}
+
+#[test]
+fn an_interrupted_cross_validation_keeps_whole_folds_and_stays_interrupted() {
+    let data = penguin_data("sex");
+    let pipeline = prepared(LogisticRegression::new());
+    let cv = StratifiedKFold::new(10);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let impatient = Impatient::new(3);
+    let run = |observer: &Impatient| {
+        pool.install(|| workbench::select::cross_validate_observed(&pipeline, &data, &cv, &["accuracy"], observer))
+    };
+    let scores = run(&impatient).unwrap();
+    assert!(scores.interrupted() && scores.n_folds() == 10);
+    assert!((3..=4).contains(&scores.folds().len()), "{scores:?}");
+    assert_eq!(scores.frame().height(), scores.folds().len());
+    assert!(interrupt::requested(), "a loop over cross-validations ends, too");
+    check_error(run(&impatient), "interrupted");
+    interrupt::clear();
+    assert!(!run(&Impatient::new(99)).unwrap().interrupted());
+}
+
+#[test]
+fn a_second_interrupt_is_not_met_by_a_search() {
+    interrupt::request();
+    interrupt::met();
+    assert!(!interrupt::requested());
+    interrupt::request();
+    interrupt::met();
+    assert!(interrupt::requested());
+    interrupt::clear();
+    assert!(!interrupt::requested());
 }
 
 #[test]

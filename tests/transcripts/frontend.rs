@@ -33,7 +33,7 @@ impl Kernel {
 
     /// A session that heeds the signals of this process. Its ports have to be given, for nothing tells of them.
     pub fn run_at(connection: ConnectionInfo) -> Kernel {
-        let session = tokio::spawn(session::run(connection.clone(), Box::new(FakeEngine::new())));
+        let session = tokio::spawn(session::run(connection.clone(), Box::new(FakeEngine::new()), None));
         Kernel { connection, session }
     }
 

@@ -68,7 +68,7 @@ async fn a_panic_of_the_analysis_fails_the_question_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_comms_and_unknown_messages() {
+async fn history_and_unknown_messages() {
     let (kernel, mut frontend) = connected().await;
     for (line, code) in [(1, "sleep 0"), (2, "sleep 1"), (3, "sleep 0")] {
         frontend.run_quietly(code, line).await;
@@ -89,19 +89,26 @@ async fn history_comms_and_unknown_messages() {
         assert_eq!(frontend.ask(Shell, msg_type, request).await, json!({ "status": "ok", "history": expected }));
     }
 
-    let comms = frontend.ask(Shell, "comm_info_request", json!({ "target_name": "jupyter.widget" })).await;
-    assert_eq!(comms, json!({ "status": "ok", "comms": {} }));
-    let open = json!({ "comm_id": "c", "target_name": "jupyter.widget", "data": {} });
-    let id = frontend.send(Shell, "comm_open", open).await;
-    frontend.busy(&id).await;
-    assert_eq!(frontend.iopub(&id, "comm_close").await, json!({ "comm_id": "c", "data": {} }));
-    frontend.idle(&id).await;
-
     for channel in [Shell, Control] {
         let id = frontend.send(channel, "of_a_later_protocol", json!({})).await;
         frontend.busy(&id).await;
         frontend.idle(&id).await;
     }
+    frontend.end(kernel).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_tells_what_came_of_an_input() {
+    let (kernel, mut frontend) = connected().await;
+    let id = frontend.execute("result 7").await;
+    frontend.busy(&id).await;
+    frontend.input(&id, "result 7", 1).await;
+    frontend.iopub(&id, "execute_result").await;
+    frontend.idle(&id).await;
+    frontend.reply(Shell, &id, "execute_reply").await;
+    let tail = json!({ "hist_access_type": "tail", "n": 1, "output": true, "raw": true });
+    let reply = frontend.ask(Shell, "history_request", tail).await;
+    assert_eq!(reply["history"], json!([[1, 1, ["result 7", "7"]]]));
     frontend.end(kernel).await;
 }
 

@@ -48,6 +48,21 @@ pub fn display_with_id(value: &dyn Rich) -> DisplayHandle {
     handle
 }
 
+/// Shows a value beside the notebook, in the frontend's pager; nothing of it is kept in the notebook. Outside one, the plain
+/// text goes to standard output.
+///
+/// # Examples
+/// ```
+/// use workbench::display::{page, Markdown};
+/// page(&Markdown("# A long text".to_string()));
+/// ```
+pub fn page(value: &dyn Rich) {
+    match sink() {
+        Some(sink) => sink.page(&value.bundle()),
+        None => println!("{}", value.bundle().get("text/plain").unwrap_or_default()),
+    }
+}
+
 /// Removes what the cell has shown so far.
 pub fn clear_output() {
     if let Some(sink) = sink() {
@@ -147,6 +162,11 @@ pub trait Sink: Send + Sync {
     /// Shows a bundle. With `update` it replaces what has this `display_id`; otherwise it is a new output, named if
     /// there is an id.
     fn show(&self, bundle: &Bundle, display_id: Option<&str>, update: bool);
+
+    /// Shows a bundle beside the notebook.
+    fn page(&self, bundle: &Bundle) {
+        self.show(bundle, None, false);
+    }
 
     /// Removes the outputs so far: now, or with `wait` when the next one comes.
     fn clear(&self, wait: bool);

@@ -16,7 +16,7 @@ pub use crate::data::{
 };
 pub use crate::display::{
     Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, clear_output, display,
-    display_with_id, histogram, input, line, password, scatter,
+    display_with_id, histogram, input, line, page, password, scatter,
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline,

@@ -2,6 +2,7 @@
 
 mod candidate;
 mod grid;
+mod leader;
 mod result;
 
 pub use candidate::{Candidate, Outcome};

@@ -14,6 +14,7 @@
 //! | `result text` | the value of the cell |
 //! | `ask prompt`, `password prompt` | asks for a line and prints it |
 //! | `page text`, `next text` | payloads: a page to show, and the text of the next cell |
+//! | `keep name` | makes a variable |
 //! | `sleep ms` | waits; an interrupt ends it |
 //! | `fail name message` | ends the cell with an error |
 //! | `crash` | panics, as no engine should |
@@ -25,18 +26,19 @@ use serde_json::{Map, json};
 
 use super::{
     Analysis, Answer, Cell, CellError, Completeness, Completions, Engine, Event, Interrupt, MimeBundle, Reply,
-    StreamName,
+    StreamName, VariableRow,
 };
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "print", "err", "write", "flood", "show", "bulk", "display", "update", "clear", "result", "ask", "password",
-    "page", "next", "sleep", "fail", "crash",
+    "page", "next", "keep", "sleep", "fail", "crash",
 ];
 
 /// Runs scripts.
 #[derive(Default)]
 pub struct FakeEngine {
     bell: Arc<Bell>,
+    variables: Vec<VariableRow>,
 }
 
 impl FakeEngine {
@@ -44,7 +46,7 @@ impl FakeEngine {
         FakeEngine::default()
     }
 
-    fn step(&self, line: &str, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+    fn step(&mut self, line: &str, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
         let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
         match command {
             "print" => sink(stream(StreamName::Stdout, format!("{rest}\n"))),
@@ -78,6 +80,11 @@ impl FakeEngine {
             }
             "page" => sink(Event::Payload(json!({ "source": "page", "data": { "text/plain": rest }, "start": 0 }))),
             "next" => sink(Event::Payload(json!({ "source": "set_next_input", "text": rest, "replace": false }))),
+            "keep" => {
+                let (name, type_name) = (rest.to_owned(), "text".to_owned());
+                let bytes = rest.len() as u64;
+                self.variables.push(VariableRow { name, type_name, bytes, execution_count: cell.execution_count });
+            }
             "sleep" => self.bell.sleep(Duration::from_millis(number(rest)?))?,
             "fail" => {
                 let (ename, evalue) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -92,12 +99,17 @@ impl FakeEngine {
 
 impl Engine for FakeEngine {
     fn execute(&mut self, cell: &Cell, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
-        let _running = self.bell.arm();
+        let bell = Arc::clone(&self.bell);
+        let _running = bell.arm();
         for line in cell.code.lines().map(str::trim).filter(|line| !line.is_empty()) {
             self.bell.check()?;
-            self.step(line, sink)?;
+            self.step(line, cell, sink)?;
         }
         Ok(())
+    }
+
+    fn variables(&self) -> Vec<VariableRow> {
+        self.variables.clone()
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupt> {

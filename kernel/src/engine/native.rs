@@ -35,7 +35,7 @@ use self::moves::VariableFacts;
 use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
-use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
+use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing, VariableRow};
 use crate::preload::dependencies::{self, Wishes};
 use crate::preload::{Preload, PreloadError};
 
@@ -719,6 +719,10 @@ impl Engine for NativeEngine {
         self.timings.last().map(|(_, timing)| *timing)
     }
 
+    fn variables(&self) -> Vec<VariableRow> {
+        self.variables.iter().map(|(name, variable)| variable.row(name)).collect()
+    }
+
     fn interrupter(&self) -> Arc<dyn Interrupt> {
         Arc::new(self.control.clone())
     }
@@ -755,6 +759,15 @@ impl CompiledCell {
 impl Variable {
     fn asks(&self, question: &Arc<Question>) -> bool {
         matches!(&self.ty, Known::Ask(own) if Arc::ptr_eq(own, question))
+    }
+
+    fn row(&self, name: &str) -> VariableRow {
+        let type_name = match &self.ty {
+            Known::Type(VariableType::Named(code)) => code.clone(),
+            _ => self.stored.type_name.clone(),
+        };
+        let (bytes, execution_count) = (self.stored.bytes, self.cell.execution_count);
+        VariableRow { name: name.to_owned(), type_name, bytes, execution_count }
     }
 
     fn mentions_type(&self, names: &BTreeSet<String>) -> bool {

@@ -115,6 +115,12 @@ impl Session {
                 }
             }
             other => {
+                if let Event::Result { data, .. } = &other
+                    && running.counts
+                    && let Some(text) = data.get("text/plain").and_then(Value::as_str)
+                {
+                    self.history.set_output(running.execution_count, text);
+                }
                 self.flush_stream();
                 self.publish_output(other);
             }
@@ -122,9 +128,11 @@ impl Session {
     }
 
     /// Ends the running cell: its last output, its error, its reply, idle; and then the next cell.
-    pub(super) fn finish(&mut self, Finished { result, expressions }: Finished) {
+    pub(super) fn finish(&mut self, Finished { result, expressions, variables }: Finished) {
         self.flush_stream();
         let Some(running) = self.running.take() else { return };
+        self.comms.set_variables(variables);
+        self.send_variables(&running.request);
         if running.counts {
             self.execution_count += 1;
         }

@@ -1,30 +1,39 @@
-//! The inputs of this session, and how a frontend asks for them.
+//! The inputs of this and earlier sessions, and how a frontend asks for them.
+//!
+//! They are kept in a file that all kernels of a person share, so a thread of its own waits for it where it has to.
 
-use std::collections::HashSet;
+mod store;
+
+use std::path::PathBuf;
+use std::sync::mpsc as std_mpsc;
+use std::thread;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use super::Session;
-use crate::wire::Request;
+use super::shell::Answer;
+use crate::wire::{Request, log};
+use store::{Row, Store};
 
-/// The number of the only session that is remembered. Requests may also say 0 for the current one.
-const SESSION: i64 = 1;
+/// A longer output is not kept: nobody looks for it in a history.
+const OUTPUT_BYTES_MAX: usize = 64 << 10;
 
-/// The inputs by line number, which is the `n` of `In[n]`.
-#[derive(Default)]
-pub(super) struct History {
-    inputs: Vec<(u32, String)>,
-}
+/// How long the end waits until the last inputs are in the file.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A request for inputs. Clients leave out what they have no use for.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "hist_access_type", rename_all = "lowercase")]
 enum Access {
     Tail {
         n: Option<usize>,
     },
     Range {
+        /// 0 is this session, and negative numbers count back from it.
         #[serde(default)]
         session: i64,
         #[serde(default)]
@@ -48,128 +57,96 @@ struct HistoryRequest {
 }
 
 impl Session {
-    pub(super) fn search_history(&self, request: &Request) {
-        self.busy(request);
+    pub(super) fn search_history(&mut self, request: Request) {
+        self.busy(&request);
         match request.content::<HistoryRequest>() {
             Ok(HistoryRequest { output, access }) => {
-                let entries: Vec<Value> = self.history.find(&access).map(|entry| entry_json(entry, output)).collect();
-                self.answer(request, &json!({ "status": "ok", "history": entries }));
+                let found = self.history.find(access);
+                self.answers.spawn(async move {
+                    let rows = found.await.unwrap_or_default();
+                    let entries: Vec<Value> = rows.into_iter().map(|row| entry_json(row, output)).collect();
+                    Answer { request, content: json!({ "status": "ok", "history": entries }) }
+                });
             }
-            Err(error) => self.refuse(request, &error),
+            Err(error) => self.refuse(&request, &error),
         }
     }
 }
 
-/// Outputs are not kept, and so are null where they are asked for.
-fn entry_json((line, input): &(u32, String), output: bool) -> Value {
-    if output { json!([SESSION, line, [input, null]]) } else { json!([SESSION, line, input]) }
+fn entry_json(Row { session, line, input, output }: Row, with_output: bool) -> Value {
+    if with_output { json!([session, line, [input, output]]) } else { json!([session, line, input]) }
+}
+
+/// The session's end of the thread.
+pub(super) struct History {
+    tasks: std_mpsc::Sender<Task>,
+    ended: oneshot::Receiver<()>,
+}
+
+enum Task {
+    Push { line: u32, input: String },
+    Output { line: u32, output: String },
+    Find { access: Access, tell: oneshot::Sender<Vec<Row>> },
 }
 
 impl History {
-    pub(super) fn push(&mut self, line: u32, input: &str) {
-        self.inputs.push((line, input.to_owned()));
-    }
-
-    fn find(&self, access: &Access) -> std::vec::IntoIter<&(u32, String)> {
-        let found: Vec<_> = match access {
-            Access::Tail { n } => last(self.inputs.iter().collect(), *n),
-            Access::Range { session, .. } if ![0, SESSION].contains(session) => Vec::new(),
-            Access::Range { start, stop, .. } => {
-                let end = self.inputs.last().map_or(1, |&(line, _)| i64::from(line) + 1);
-                // Negative numbers count from the end, and 0 as the stop is none, as in IPython.
-                let from_end = |line: i64| if line < 0 { line + end } else { line };
-                let stop = stop.filter(|&stop| stop != 0).map_or(end, from_end);
-                let lines = from_end(*start)..stop;
-                self.inputs.iter().filter(|(line, _)| lines.contains(&i64::from(*line))).collect()
-            }
-            Access::Search { pattern, n, unique } => {
-                let pattern: Vec<char> = pattern.as_deref().unwrap_or("*").chars().collect();
-                let matches = |input: &str| glob(&pattern, &input.chars().collect::<Vec<_>>());
-                let mut found: Vec<_> = self.inputs.iter().filter(|(_, input)| matches(input)).collect();
-                if *unique {
-                    let mut seen = HashSet::new();
-                    found.reverse();
-                    found.retain(|(_, input)| seen.insert(input));
-                    found.reverse();
+    /// A history in this file, or in memory only.
+    pub(super) fn start(path: Option<PathBuf>) -> History {
+        let (tasks, tasks_of_thread) = std_mpsc::channel();
+        let (end, ended) = oneshot::channel();
+        let thread = thread::Builder::new().name("history".to_owned()).spawn(move || {
+            let mut store = Store::new(path);
+            for task in tasks_of_thread {
+                match task {
+                    Task::Push { line, input } => store.push(line, input),
+                    Task::Output { line, output } => store.set_output(line, output),
+                    Task::Find { access, tell } => drop(tell.send(store.find(&access))),
                 }
-                last(found, *n)
             }
-        };
-        found.into_iter()
+            store.close();
+            let _ = end.send(());
+        });
+        if let Err(error) = thread {
+            log(format_args!("no history is kept: cannot start its thread: {error}"));
+        }
+        History { tasks, ended }
     }
-}
 
-/// The last `n`, or all.
-fn last<T>(mut entries: Vec<T>, n: Option<usize>) -> Vec<T> {
-    let skipped = entries.len().saturating_sub(n.unwrap_or(usize::MAX));
-    entries.drain(..skipped);
-    entries
-}
+    pub(super) fn push(&self, line: u32, input: &str) {
+        self.tell(Task::Push { line, input: input.to_owned() });
+    }
 
-/// Whether a pattern with `*` (any text) and `?` (any character) fits a whole text.
-fn glob(pattern: &[char], text: &[char]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    // Where the last star stands, and how far the text had come: a mismatch lets that star take one more character.
-    let mut star = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(&c) if c == '?' || c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => {
-                let Some((star_p, star_t)) = star else { return false };
-                star = Some((star_p, star_t + 1));
-                p = star_p + 1;
-                t = star_t + 1;
-            }
+    /// Adds what came of an input.
+    pub(super) fn set_output(&self, line: u32, output: &str) {
+        if output.len() <= OUTPUT_BYTES_MAX {
+            self.tell(Task::Output { line, output: output.to_owned() });
         }
     }
-    pattern[p..].iter().all(|&c| c == '*')
+
+    fn find(&self, access: Access) -> oneshot::Receiver<Vec<Row>> {
+        let (tell, found) = oneshot::channel();
+        self.tell(Task::Find { access, tell });
+        found
+    }
+
+    /// A thread that did not start finds nothing and keeps nothing.
+    fn tell(&self, task: Task) {
+        let _ = self.tasks.send(task);
+    }
+
+    /// Waits until all is in the file, or for a while.
+    pub(super) async fn stop(self) {
+        let History { tasks, ended } = self;
+        drop(tasks);
+        if timeout(STOP_PATIENCE, ended).await.is_err() {
+            log(format_args!("the history's file does not answer; the last inputs may be missing in it"));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check(request: Value, expected: &[u32]) {
-        let mut history = History::default();
-        for (line, input) in [(1, "let a = 1"), (2, "print(a)"), (4, "let b = 2"), (5, "print(a)")] {
-            history.push(line, input);
-        }
-        let request: HistoryRequest = serde_json::from_value(request).unwrap();
-        assert_eq!(history.find(&request.access).map(|&(line, _)| line).collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn tail_gives_the_last_inputs() {
-        check(json!({ "hist_access_type": "tail", "n": 2, "raw": true, "output": false }), &[4, 5]);
-        check(json!({ "hist_access_type": "tail", "n": 0 }), &[]);
-        check(json!({ "hist_access_type": "tail" }), &[1, 2, 4, 5]);
-    }
-
-    #[test]
-    fn range_gives_lines_up_to_the_stop() {
-        check(json!({ "hist_access_type": "range", "session": 0, "start": 1, "stop": 3 }), &[1, 2]);
-        check(json!({ "hist_access_type": "range", "session": 1, "start": 2, "stop": null }), &[2, 4, 5]);
-        check(json!({ "hist_access_type": "range", "start": -2, "stop": -1 }), &[4]);
-        check(json!({ "hist_access_type": "range", "session": 3, "start": 1, "stop": 3 }), &[]);
-        check(json!({ "hist_access_type": "range", "start": i64::MIN, "stop": i64::MAX }), &[1, 2, 4, 5]);
-    }
-
-    #[test]
-    fn search_matches_whole_inputs() {
-        check(json!({ "hist_access_type": "search", "pattern": "print*" }), &[2, 5]);
-        check(json!({ "hist_access_type": "search", "pattern": "print*", "unique": true }), &[5]);
-        check(json!({ "hist_access_type": "search", "pattern": "*a*", "n": 2 }), &[2, 5]);
-        check(json!({ "hist_access_type": "search", "pattern": "let ? = *" }), &[1, 4]);
-        check(json!({ "hist_access_type": "search", "pattern": "let" }), &[]);
-    }
 
     #[test]
     fn a_request_of_an_unknown_kind_is_an_error() {

@@ -22,8 +22,8 @@ const VERSION_PATIENCE: Duration = Duration::from_millis(600);
 
 /// A question, and the content of its reply.
 pub(super) struct Answer {
-    request: Request,
-    content: Value,
+    pub(super) request: Request,
+    pub(super) content: Value,
 }
 
 /// Code, and where in it the cursor stands. The protocol counts in characters.
@@ -70,20 +70,6 @@ impl Session {
             Ok(CodeOnly { code }) => self.ask(request, move |analysis| is_complete(analysis, &code)),
             Err(error) => self.refuse(&request, &error),
         }
-    }
-
-    /// The kernel has no comms.
-    pub(super) fn comm_info(&self, request: &Request) {
-        self.busy(request);
-        self.answer(request, &json!({ "status": "ok", "comms": {} }));
-    }
-
-    /// Closes a comm that a frontend opens, as the protocol asks of a kernel that does not know its target.
-    pub(super) fn refuse_comm(&self, request: &Request) {
-        self.busy(request);
-        let comm_id = request.content::<Value>().map(|content| content["comm_id"].clone()).unwrap_or_default();
-        self.outbox.publish(Some(request), "comm_close", &json!({ "comm_id": comm_id, "data": {} }));
-        self.idle(request);
     }
 
     fn ask(&mut self, request: Request, question: impl FnOnce(&dyn Analysis) -> Value + Send + 'static) {

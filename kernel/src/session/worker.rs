@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
-use crate::engine::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, Reply};
+use crate::engine::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, Reply, VariableRow};
 use crate::outputs;
 use crate::wire::log;
 
@@ -55,6 +55,8 @@ pub(super) struct Finished {
     pub(super) result: Result<(), CellError>,
     /// What came of the expressions, as the reply has it.
     pub(super) expressions: Map<String, Value>,
+    /// What there is after it.
+    pub(super) variables: Vec<VariableRow>,
 }
 
 /// How far the engine's thread is with a job.
@@ -84,7 +86,8 @@ impl Worker {
                 let finished = if take(&stage_of_thread) {
                     run(engine.as_mut(), &job, &to_session)
                 } else {
-                    Finished { result: Err(interrupted_early()), expressions: Map::new() }
+                    let variables = engine.variables();
+                    Finished { result: Err(interrupted_early()), expressions: Map::new(), variables }
                 };
                 *lock(&stage_of_thread) = Stage::NoJob;
                 if to_session.blocking_send(Report::Finished(finished)).is_err() {
@@ -183,7 +186,7 @@ fn run(engine: &mut dyn Engine, job: &Job, to_session: &mpsc::Sender<Report>) ->
             expressions.insert(name.clone(), evaluate(engine, &cell, &mut forward));
         }
     }
-    Finished { result, expressions }
+    Finished { result, expressions, variables: engine.variables() }
 }
 
 /// Runs a cell for its value only. Other output of it is the job's.

@@ -31,9 +31,13 @@ impl Rich for CrossValidation {
                 columns.push(hidden_columns(shown.n_hidden(), rows.len()));
             }
             let cells = rows.iter().map(|row| row.folds.get(fold_idx).map_or(Cell::new(""), |score| Cell::new(score)));
-            columns.push(Column::new(&format!("fold {fold_idx}"), ColumnKind::Number, cells.collect()));
+            let name = self.fold_indices().get(fold_idx).copied().unwrap_or(fold_idx as u64);
+            columns.push(Column::new(&format!("fold {name}"), ColumnKind::Number, cells.collect()));
         }
-        let heading = format!("Cross-validation on {}", count(n_folds, "fold"));
+        let mut heading = format!("Cross-validation on {}", count(self.n_folds(), "fold"));
+        if self.interrupted() {
+            heading = format!("{heading}, interrupted after {n_folds}");
+        }
         Table::new(columns)
             .heading(&heading)
             .note("test: the fold's validation rows; train: the rows that it was fitted on".to_string())

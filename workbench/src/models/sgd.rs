@@ -15,7 +15,7 @@ use super::{Estimator, Model, settings};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
-use crate::train::{LearningRate, NullObserver, Observer, Progress};
+use crate::train::{LearningRate, NullObserver, Observer, Progress, observer};
 
 pub use model::{Epoch, SgdModel};
 
@@ -231,12 +231,12 @@ impl SgdClassifier {
         self
     }
 
-    /// Learns from `data`.
+    /// Learns from `data`; the installed [`Observer`] hears of every epoch.
     ///
     /// # Errors
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<SgdModel> {
-        self.fit_observed(data, &NullObserver)
+        self.fit_observed(data, observer::installed().as_ref())
     }
 
     /// Learns from `data`, and tells `observer` of every epoch.
@@ -286,7 +286,8 @@ impl Estimator for SgdClassifier {
     }
 
     fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
+        // Within other work, which says itself how far it is.
+        Ok(Box::new(self.fit_observed(data, &NullObserver)?))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {

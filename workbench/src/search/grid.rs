@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::candidate::{Candidate, Outcome, combinations, groups};
+use super::leader::Leader;
 use super::result::SearchResult;
 use crate::data::{Dataset, Task};
 use crate::error::{Error, Result};
@@ -127,7 +128,7 @@ impl GridSearch {
         }
         let interrupted = candidates.iter().any(|candidate| candidate.outcome == Outcome::NotReached);
         if interrupted {
-            interrupt::clear();
+            interrupt::met();
         }
         let mut result = SearchResult::new(&scorings, candidates, interrupted)?;
         let best = estimators.into_iter().nth(result.best_idx()).flatten();
@@ -201,6 +202,7 @@ fn score_all(
 ) -> Vec<Option<Outcome>> {
     let n_fits = estimators.iter().flatten().count() * folds.len();
     let progress = Progress::start(observer, n_fits, "grid search");
+    let leader = Leader::new(folds.len(), scorings);
     let mut outcomes: Vec<Option<Outcome>> = estimators.iter().map(|_| None).collect();
     for group in groups(estimators) {
         let members: Vec<(&Candidate, &dyn Estimator)> = group
@@ -223,7 +225,15 @@ fn score_all(
                 Ok(fold) => fold.score(*estimator, scorings).map_err(message),
                 Err(error) => Err(message_of(error)),
             };
-            progress.step(&line(candidate, &scores, scorings));
+            if let Ok(scores) = &scores
+                && let Some(best) = leader.hear(candidate.candidate_idx, scores)
+            {
+                progress.best(&best);
+            }
+            // A fit that was interrupted is not behind.
+            if !matches!(scores, Err(None)) {
+                progress.step(&line(candidate, &scores, scorings));
+            }
             scores
         });
         let mut scores = scores.into_iter();
@@ -261,7 +271,7 @@ fn line(candidate: &Candidate, scores: &Result<FoldScores, Option<String>>, scor
     let found = match scores {
         Ok(scores) => scores.first(scorings),
         Err(Some(message)) => format!("failed: {message}"),
-        Err(None) => "interrupted".to_string(),
+        Err(None) => String::new(),
     };
     format!("{}: {found}", params.join(", "))
 }

@@ -14,7 +14,9 @@ use crate::train::{Observer, Progress, observer};
 /// Fits `estimator` on the training rows of each fold of `cv`, and scores it on those rows and on the validation rows.
 ///
 /// Steps of a pipeline are fitted inside each fold. Folds run on all threads, and their number changes no score. The
-/// installed [`Observer`] hears of each fold; [`cross_validate_observed`] takes one.
+/// installed [`Observer`] hears of each fold; [`cross_validate_observed`] takes one. An interruption ends it with the folds
+/// that are done, and the result is then [marked](CrossValidation::interrupted); what comes after it is interrupted as well,
+/// so that a loop over cross-validations does not go on with half a score.
 ///
 /// | parameter | range |
 /// |---|---|
@@ -23,7 +25,7 @@ use crate::train::{Observer, Progress, observer};
 ///
 /// # Errors
 /// Those of the splitter; [`Error::InvalidValue`] lists the scoring names; [`Error::Fold`] names the first fold that failed;
-/// [`Error::Interrupted`].
+/// [`Error::Interrupted`] before the first fold is done.
 ///
 /// # Examples
 ///
@@ -69,14 +71,34 @@ pub fn cross_validate_observed(
         progress.step(&format!("fold {fold_idx}: {}", scores.first(&scorings)));
         Ok(scores)
     });
-    let folds = scores.into_iter().collect::<Result<Vec<FoldScores>>>()?;
-    Ok(CrossValidation { scoring: scorings.iter().map(|scoring| scoring.name().to_string()).collect(), folds })
+    drop(progress);
+    let n_folds = folds.len();
+    let (mut fold_indices, mut folds) = (Vec::new(), Vec::new());
+    for (fold_idx, scores) in scores.into_iter().enumerate() {
+        match scores {
+            Ok(scores) => {
+                fold_indices.push(fold_idx as u64);
+                folds.push(scores);
+            }
+            Err(Error::Interrupted) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if folds.is_empty() {
+        return Err(Error::Interrupted);
+    }
+    let scoring = scorings.iter().map(|scoring| scoring.name().to_string()).collect();
+    Ok(CrossValidation { scoring, n_folds, fold_indices, folds })
 }
 
 /// The scores of all folds, in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossValidation {
     scoring: Vec<String>,
+    /// How many folds the splitter made.
+    n_folds: usize,
+    /// Those that have scores.
+    fold_indices: Vec<u64>,
     folds: Vec<FoldScores>,
 }
 
@@ -84,6 +106,20 @@ impl CrossValidation {
     /// The names of the metrics, in the order they were given.
     pub fn scoring(&self) -> Vec<String> {
         self.scoring.clone()
+    }
+
+    pub(crate) fn fold_indices(&self) -> &[u64] {
+        &self.fold_indices
+    }
+
+    /// How many folds there were to be.
+    pub fn n_folds(&self) -> usize {
+        self.n_folds
+    }
+
+    /// Whether it was stopped before its end; only the folds that were done by then have scores.
+    pub fn interrupted(&self) -> bool {
+        self.folds.len() < self.n_folds
     }
 
     /// The folds' scores, in order.
@@ -125,7 +161,7 @@ impl CrossValidation {
 
     /// A table with a row for each fold, and the columns `test_…` and `train_…` of each metric.
     pub fn frame(&self) -> DataFrame {
-        let mut columns = vec![Column::new("fold".into(), (0..self.folds.len() as u64).collect::<Vec<_>>())];
+        let mut columns = vec![Column::new("fold".into(), self.fold_indices.clone())];
         for (position, metric) in self.scoring.iter().enumerate() {
             let test: Vec<Option<f64>> = self.folds.iter().map(|fold| fold.test.get(position).copied()).collect();
             let train: Vec<Option<f64>> = self.folds.iter().map(|fold| fold.train.get(position).copied()).collect();
@@ -156,7 +192,7 @@ impl CrossValidation {
         let fit: Vec<f64> = self.folds.iter().map(|fold| fold.fit_seconds).collect();
         let score: Vec<f64> = self.folds.iter().map(|fold| fold.score_seconds).collect();
         let columns = vec![
-            Column::new("fold".into(), (0..self.folds.len() as u64).collect::<Vec<_>>()),
+            Column::new("fold".into(), self.fold_indices.clone()),
             Column::new("fit_seconds".into(), fit),
             Column::new("score_seconds".into(), score),
         ];

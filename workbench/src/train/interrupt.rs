@@ -1,6 +1,7 @@
 //! Interruption: one flag that a front end raises and that every long loop looks at.
 //!
-//! The flag belongs to the process, as an interrupt signal does. Whoever starts a piece of work [`clear`]s it first.
+//! The flag belongs to the process, as an interrupt signal does. Whoever starts a piece of work [`clear`]s it first. A front
+//! end that ends by force what does not listen learns by [`on_notice`] that it is being listened to.
 //!
 //! # Examples
 //!
@@ -14,20 +15,37 @@
 //! interrupt::clear();
 //! ```
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::error::{Error, Result};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// Whether the latest request has been noticed.
+static NOTICED: AtomicBool = AtomicBool::new(false);
+/// The requests since the last [`clear`].
+static N_REQUESTS: AtomicU32 = AtomicU32::new(0);
+static ON_NOTICE: OnceLock<fn()> = OnceLock::new();
 
-/// Asks all running work to stop. It only stores a flag, so a signal handler may call it.
+/// Asks all running work to stop. It only stores flags, so a signal handler may call it.
 pub fn request() {
+    N_REQUESTS.fetch_add(1, Ordering::Relaxed);
+    NOTICED.store(false, Ordering::Relaxed);
     REQUESTED.store(true, Ordering::Relaxed);
 }
 
-/// Forgets an earlier request.
+/// Forgets earlier requests.
 pub fn clear() {
+    N_REQUESTS.store(0, Ordering::Relaxed);
     REQUESTED.store(false, Ordering::Relaxed);
+}
+
+/// Takes the request to be met, so that the work after it goes on. Who asks a second time means that work, too: that request
+/// stays.
+pub fn met() {
+    if N_REQUESTS.load(Ordering::Relaxed) < 2 {
+        REQUESTED.store(false, Ordering::Relaxed);
+    }
 }
 
 /// Whether work has been asked to stop.
@@ -42,5 +60,23 @@ pub fn requested() -> bool {
 /// # Errors
 /// [`Error::Interrupted`].
 pub fn check() -> Result<()> {
-    if requested() { Err(Error::Interrupted) } else { Ok(()) }
+    if requested() {
+        notice();
+        return Err(Error::Interrupted);
+    }
+    Ok(())
+}
+
+/// Has `hook` called when a request is first noticed, by the thread that notices it. The first hook stays.
+pub fn on_notice(hook: fn()) {
+    let _ = ON_NOTICE.set(hook);
+}
+
+#[cold]
+fn notice() {
+    if !NOTICED.swap(true, Ordering::Relaxed)
+        && let Some(hook) = ON_NOTICE.get()
+    {
+        hook();
+    }
 }

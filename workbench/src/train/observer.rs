@@ -4,14 +4,17 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Hears how far a piece of work is.
 ///
-/// The calls come in the order `start`, any number of `step`, `finish`, from any thread but never two at once; `finish`
-/// also comes when the work fails.
+/// The calls come in the order `start`, any number of `step` and `best`, `finish`, from any thread but never two at once;
+/// `finish` also comes when the work fails.
 pub trait Observer: Send + Sync {
     /// Work begins: `what` it is, and how many steps it has in `total`.
     fn start(&self, total: usize, what: &str);
 
     /// `done` steps are behind, and `message` says what the last one found.
     fn step(&self, done: usize, message: &str);
+
+    /// The best that was found so far, such as `accuracy 0.9731`. Work that looks for nothing does not say this.
+    fn best(&self, _best: &str) {}
 
     /// The work has ended.
     fn finish(&self);
@@ -59,6 +62,12 @@ impl<'a> Progress<'a> {
         let mut n_done = self.n_done.lock().unwrap_or_else(PoisonError::into_inner);
         *n_done += 1;
         self.observer.step(*n_done, message);
+    }
+
+    /// Something better than before was found.
+    pub(crate) fn best(&self, best: &str) {
+        let _n_done = self.n_done.lock().unwrap_or_else(PoisonError::into_inner);
+        self.observer.best(best);
     }
 }
 

@@ -269,6 +269,9 @@ impl Child {
                 self.ask(Question::Workbench, prompt, message["password"] == true, control, sink);
                 continue;
             }
+            if message["tell"] == "stopping" {
+                control.is_stopping();
+            }
             if let Some(ran) = tell(message, sink) {
                 self.drain(sink);
                 self.finish_streams(sink);
@@ -388,6 +391,7 @@ fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
             display_id: message["id"].as_str().map(str::to_owned),
             update: message["update"] == true,
         }),
+        Some("payload") => sink(Event::Payload(message["payload"].clone())),
         Some("clear") => sink(Event::Clear { wait: message["wait"] == true }),
         Some("result") => sink(Event::Result { data: object(&message["data"]), metadata: Map::new() }),
         Some("done") => {

@@ -64,6 +64,13 @@ impl Control {
         *self.running() = Running::Nothing;
     }
 
+    /// The cell has noticed that it was asked to stop. The rest of it may take its time, until it is asked again.
+    pub fn is_stopping(&self) {
+        if let Running::Cell { asked_to_stop, .. } = &mut *self.running() {
+            *asked_to_stop = None;
+        }
+    }
+
     /// Whether the cell was asked to stop and has not done so within the grace time.
     pub fn must_end_by_force(&self) -> bool {
         matches!(*self.running(), Running::Cell { asked_to_stop: Some(when), .. } if when.elapsed() >= GRACE)
