@@ -6,6 +6,7 @@ mod commands;
 mod differential;
 mod documented;
 mod items;
+mod magics;
 mod session;
 
 use self::session::{Session, plain};

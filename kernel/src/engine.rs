@@ -35,6 +35,8 @@ pub enum Event {
     Clear { wait: bool },
     /// The value of the cell's last expression (`execute_result`).
     Result { data: MimeBundle, metadata: Map<String, Value> },
+    /// Something that the frontend itself is to do, as the reply's `payload` has it: show a page, or begin the next cell.
+    Payload(Value),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +80,9 @@ pub struct Timing {
     pub run: Duration,
     /// Making representations of what it shows, and sending them.
     pub display: Duration,
+    /// What the processors spent with the cell's own code, in it and in the system for it.
+    pub user: Duration,
+    pub system: Duration,
     /// From the request to the end.
     pub total: Duration,
 }

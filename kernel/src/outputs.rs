@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::{CellError, Event, StreamName};
 
-/// The type and content of the iopub message that tells of an event.
-pub fn message(event: Event, execution_count: u32) -> (&'static str, Value) {
-    match event {
+/// The type and content of the iopub message that tells of an event; none for those that are not told there.
+pub fn message(event: Event, execution_count: u32) -> Option<(&'static str, Value)> {
+    Some(match event {
         Event::Stream { name, text } => ("stream", json!({ "name": stream_name(name), "text": text })),
         Event::Display { data, metadata, display_id, update } => {
             let transient: Map<String, Value> =
@@ -23,7 +23,8 @@ pub fn message(event: Event, execution_count: u32) -> (&'static str, Value) {
         Event::Result { data, metadata } => {
             ("execute_result", json!({ "execution_count": execution_count, "data": data, "metadata": metadata }))
         }
-    }
+        Event::Payload(_) => return None,
+    })
 }
 
 /// The three fields of an error, as the `error` message has them and as each reply with the status `error` repeats
@@ -57,7 +58,7 @@ mod tests {
             display_id: display_id.map(str::to_owned),
             update,
         };
-        let check = |event, msg_type, content| assert_eq!(message(event, 3), (msg_type, content));
+        let check = |event, msg_type, content| assert_eq!(message(event, 3), Some((msg_type, content)));
         check(
             Event::Stream { name: StreamName::Stderr, text: "a\n".to_owned() },
             "stream",

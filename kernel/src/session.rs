@@ -28,7 +28,6 @@ use tokio::task::JoinSet;
 pub use shell::{language_info, rustc_version};
 
 use crate::engine::Engine;
-use crate::outputs;
 use crate::wire::{self, Channel, ConnectionInfo, Inbox, Outbox, Request, Wire, log};
 use control::Stopping;
 use execute::{Pending, Running};
@@ -213,9 +212,8 @@ impl Session {
     }
 
     fn flush_stream(&mut self) {
-        if let (Some(event), Some(running)) = (self.stream.take(), &self.running) {
-            let (msg_type, content) = outputs::message(event, running.execution_count);
-            self.outbox.publish(Some(&running.request), msg_type, &content);
+        if let Some(event) = self.stream.take() {
+            self.publish_output(event);
         }
     }
 }

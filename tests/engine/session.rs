@@ -120,6 +120,7 @@ impl Ran {
                 Event::Display { data, .. } => rows.push(format!("display {}", plain(data))),
                 Event::Clear { .. } => rows.push("clear".into()),
                 Event::Result { data, .. } => rows.push(format!("result {}", plain(data))),
+                Event::Payload(payload) => rows.push(format!("payload {payload}")),
             }
             last_stream = match event {
                 Event::Stream { name, .. } => Some(*name),

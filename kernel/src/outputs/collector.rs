@@ -50,6 +50,8 @@ impl OutputCollector {
                 self.slots.clear();
             }
             Event::Result { data, metadata } => self.add(Slot::Result { data, metadata }),
+            // It leaves nothing behind in the notebook.
+            Event::Payload(_) => {}
         }
     }
 

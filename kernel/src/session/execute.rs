@@ -40,6 +40,8 @@ pub(super) struct Running {
     pub(super) execution_count: u32,
     counts: bool,
     silent: bool,
+    /// What the frontend is to do, told with the reply.
+    payload: Vec<Value>,
     stop_on_error: bool,
 }
 
@@ -80,15 +82,15 @@ impl Session {
         }
         let expressions = user_expressions.unwrap_or_default();
         self.worker.submit(Job { cell: Cell { code, execution_count }, expressions });
-        self.running = Some(Running { request, execution_count, counts, silent, stop_on_error });
+        self.running = Some(Running { request, execution_count, counts, silent, payload: Vec::new(), stop_on_error });
     }
 
     /// Tells of an event of the running cell. A silent one is run for what it does, not for what it says.
     pub(super) fn put_out(&mut self, event: Event) {
-        if self.running.as_ref().is_none_or(|running| running.silent) {
-            return;
-        }
+        let Some(running) = &mut self.running else { return };
         match event {
+            Event::Payload(payload) => running.payload.push(payload),
+            _ if running.silent => {}
             Event::Stream { name, text } => {
                 if let Some(before) = self.stream.push(name, text) {
                     self.publish_output(before);
@@ -115,7 +117,7 @@ impl Session {
             ("status".to_owned(), json!(if result.is_ok() { "ok" } else { "error" })),
             ("execution_count".to_owned(), json!(running.execution_count)),
             ("user_expressions".to_owned(), Value::Object(expressions)),
-            ("payload".to_owned(), json!([])),
+            ("payload".to_owned(), Value::Array(running.payload)),
         ]);
         if let Err(error) = &result {
             let error = outputs::error_content(error);
@@ -162,9 +164,10 @@ impl Session {
         }
     }
 
-    fn publish_output(&self, event: Event) {
-        if let Some(running) = &self.running {
-            let (msg_type, content) = outputs::message(event, running.execution_count);
+    pub(super) fn publish_output(&self, event: Event) {
+        if let Some(running) = &self.running
+            && let Some((msg_type, content)) = outputs::message(event, running.execution_count)
+        {
             self.outbox.publish(Some(&running.request), msg_type, &content);
         }
     }
