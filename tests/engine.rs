@@ -7,6 +7,7 @@ mod differential;
 mod documented;
 mod input;
 mod items;
+mod magics;
 mod progress;
 mod session;
 mod unload;

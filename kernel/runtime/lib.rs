@@ -10,11 +10,12 @@
 mod cell;
 mod failure;
 mod input;
+mod repeat;
 pub mod show;
 mod unload;
 
 use std::collections::HashMap;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
@@ -65,6 +66,17 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
                     objects.release(object);
                 }
             }
+            Some("change folder") => {
+                // The kernel has looked that it is there. Where it no longer is, the next path that is opened will tell.
+                let _ = std::env::set_current_dir(request["folder"].as_str().unwrap_or_default());
+            }
+            Some("set variable") => {
+                if let (Some(name), Some(value)) = (request["name"].as_str(), request["value"].as_str()) {
+                    // SAFETY: no cell runs. A thread that one has left behind might read the environment at this moment, as it
+                    // might when a cell sets a variable itself.
+                    unsafe { std::env::set_var(name, value) };
+                }
+            }
             _ => {}
         }
     }
@@ -75,8 +87,10 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
 static KERNEL: Mutex<Option<File>> = Mutex::new(None);
 static LAST_PANIC: Mutex<Option<PanicReport>> = Mutex::new(None);
 
-/// How long the running cell has spent with what it shows.
+/// How long the running cell has spent with what it shows, and what the processors have.
 static DISPLAY_MICROS: AtomicU64 = AtomicU64::new(0);
+static DISPLAY_USER_MICROS: AtomicU64 = AtomicU64::new(0);
+static DISPLAY_SYSTEM_MICROS: AtomicU64 = AtomicU64::new(0);
 
 const SIGINT: c_int = 2;
 
@@ -86,6 +100,32 @@ unsafe extern "C" {
     fn dlsym(handle: *mut c_void, symbol: *const c_char) -> *mut c_void;
     fn dlerror() -> *const c_char;
     fn fflush(stream: *mut c_void) -> c_int;
+    fn getrusage(who: c_int, usage: *mut Usage) -> c_int;
+}
+
+/// What the system says of a process: the time that the processors spent with it, as seconds and microseconds, in its own
+/// code and in the system for it; and what is of no interest here.
+#[repr(C)]
+struct Usage {
+    user: [c_long; 2],
+    system: [c_long; 2],
+    rest: [c_long; 14],
+}
+
+impl Usage {
+    fn now() -> Usage {
+        let mut usage = Usage { user: [0; 2], system: [0; 2], rest: [0; 14] };
+        // SAFETY: the structure is laid out as the system's, which writes to nothing else. Zero means this process.
+        unsafe { getrusage(0, &mut usage) };
+        usage
+    }
+
+    /// Microseconds in its own code and in the system since then.
+    fn since(&self) -> (u64, u64) {
+        let now = Usage::now();
+        let micros = |time: [c_long; 2]| u64::try_from(time[0] * 1_000_000 + time[1]).unwrap_or(0);
+        (micros(now.user).saturating_sub(micros(self.user)), micros(now.system).saturating_sub(micros(self.system)))
+    }
 }
 
 extern "C" fn request_interrupt(_signal: c_int) {
@@ -177,9 +217,12 @@ fn bundle_json(bundle: &Bundle) -> Value {
 
 /// Counts the time of making and sending an output.
 fn displaying(work: impl FnOnce()) {
-    let start = Instant::now();
+    let (start, used) = (Instant::now(), Usage::now());
     work();
+    let (user, system) = used.since();
     DISPLAY_MICROS.fetch_add(start.elapsed().as_micros() as u64, Ordering::Relaxed);
+    DISPLAY_USER_MICROS.fetch_add(user, Ordering::Relaxed);
+    DISPLAY_SYSTEM_MICROS.fetch_add(system, Ordering::Relaxed);
 }
 
 struct PanicReport {
@@ -214,7 +257,9 @@ fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, reques
     *lock(&LAST_PANIC) = None;
     let path = request["path"].as_str().unwrap_or_default();
     let symbol = request["symbol"].as_str().unwrap_or_default();
-    DISPLAY_MICROS.store(0, Ordering::Relaxed);
+    for micros in [&DISPLAY_MICROS, &DISPLAY_USER_MICROS, &DISPLAY_SYSTEM_MICROS] {
+        micros.store(0, Ordering::Relaxed);
+    }
     let start = Instant::now();
     let library = request["library"].as_str().map_or(Ok(()), |library| open(library, true).map(drop));
     let is_global = request["global"] == true;
@@ -225,6 +270,7 @@ fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, reques
         }
     };
     let (load_micros, start) = (start.elapsed().as_micros() as u64, Instant::now());
+    let used = Usage::now();
     let mut cell = Cell::new(variables);
     if std::panic::catch_unwind(AssertUnwindSafe(|| function(&mut cell))).is_err() {
         // Not the cell's own code, which is guarded, but what moves its variables.
@@ -238,7 +284,12 @@ fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, reques
     } else {
         objects.add(handle);
     }
-    let times = json!({"load": load_micros, "run": run_micros, "display": display_micros});
+    let (user, system) = used.since();
+    let user_micros = user.saturating_sub(DISPLAY_USER_MICROS.load(Ordering::Relaxed));
+    let system_micros = system.saturating_sub(DISPLAY_SYSTEM_MICROS.load(Ordering::Relaxed));
+    let times = json!({
+        "load": load_micros, "run": run_micros, "display": display_micros, "user": user_micros, "system": system_micros
+    });
     json!({"tell": "done", "error": cell.error, "stored": cell.stored(), "times": times})
 }
 

@@ -83,6 +83,9 @@ pub struct Timing {
     pub run: Duration,
     /// Making representations of what it shows, and sending them.
     pub display: Duration,
+    /// What the processors spent with the cell's own code, in it and in the system for it.
+    pub user: Duration,
+    pub system: Duration,
     /// From the request to the end.
     pub total: Duration,
 }

@@ -124,10 +124,12 @@ pub fn execute(
         follow(Step::Begin { index: index + 1, total, first_line: first_line(&code) });
         let start = Instant::now();
         let mut collector = OutputCollector::new(execution_count);
+        let mut wants_frontend = false;
         let outcome = engine.execute(&Cell { code, execution_count }, &mut |event| {
             if matches!(event, Event::Input { .. }) {
                 answerer.answer(Reply::Refused("nobody can answer where a notebook runs without a frontend".into()));
             }
+            wants_frontend |= matches!(&event, Event::Payload(payload) if payload["source"] == "set_next_input");
             if let Event::Display { data, metadata, display_id: Some(id), update: true } = &event {
                 for (_, earlier) in &mut collectors {
                     earlier.update_display(id, data, metadata);
@@ -135,6 +137,7 @@ pub fn execute(
             }
             collector.push(event);
         });
+        let outcome = outcome.and_then(|()| if wants_frontend { Err(no_frontend()) } else { Ok(()) });
         if let Err(error) = &outcome {
             collector.fail(error);
         }
@@ -171,6 +174,14 @@ pub fn title(notebook: &v4::Notebook, path: &Path) -> String {
     heading.unwrap_or_else(|| {
         path.file_stem().map_or_else(|| "Notebook".into(), |stem| stem.to_string_lossy().into_owned())
     })
+}
+
+/// The cell would have put code into a frontend's cell, and with none its code has not run.
+fn no_frontend() -> CellError {
+    let evalue = "this cell loads code into a frontend's cell, and there is no frontend here".to_owned();
+    let help = "put the code itself into the cell: run it in JupyterLab, and save the notebook";
+    let traceback = vec![format!("CommandError: {evalue}"), format!("help: {help}")];
+    CellError { ename: "CommandError".to_owned(), evalue, traceback }
 }
 
 fn is_code(cell: &v4::Cell) -> bool {

@@ -11,8 +11,10 @@ mod diagnostics;
 mod export;
 mod generate;
 mod moves;
+mod obey;
 pub mod source;
 mod stdin;
+mod table;
 mod timing;
 mod types;
 
@@ -25,7 +27,8 @@ use serde_json::Value;
 
 use self::build_display::BuildDisplay;
 use self::child::{Child, Ran, RunRequest, Stored};
-use self::commands::{Command, Level, dependency};
+use self::commands::surroundings::Surroundings;
+use self::commands::{Level, Measure, Repeat};
 use self::compile::{Compiled, Compiler, Diagnostic, Mode, Probe};
 use self::control::Control;
 use self::crash::Report;
@@ -36,7 +39,7 @@ use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{EvcxrAnalysis, Snapshot};
 use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing, VariableRow};
-use crate::preload::dependencies::{self, Wishes};
+use crate::preload::dependencies::Wishes;
 use crate::preload::{Preload, PreloadError};
 
 /// How often one cell is compiled at most: each attempt leaves out what the one before could not store.
@@ -61,8 +64,12 @@ pub struct NativeEngine {
     asked: Option<Asked>,
     /// The crates that the notebook has added.
     wishes: Wishes,
+    /// Where cells work.
+    surroundings: Surroundings,
     /// How cells are compiled that do not say it themselves.
     level: Level,
+    /// What the compiler calls its latest error, such as `E0382`.
+    last_error_code: Option<String>,
     /// Counts cells that were compiled.
     n_cells: u32,
     /// The cells so far, and where their time went.
@@ -130,7 +137,9 @@ impl NativeEngine {
             folder: folder.to_owned(),
             asked: None,
             wishes: Wishes::new(),
+            surroundings: Surroundings::default(),
             level: Level::Auto,
+            last_error_code: None,
             n_cells: 0,
             timings: Vec::new(),
             snapshot: Arc::default(),
@@ -161,7 +170,7 @@ impl NativeEngine {
 
     fn start_child(&mut self) -> Result<(), CellError> {
         if let (None, Some(compiler)) = (&self.child, &self.compiler) {
-            let child = Child::start(&self.program, &compiler.preload().runtime());
+            let child = Child::start(&self.program, &compiler.preload().runtime(), &self.surroundings);
             let explain =
                 |error| plain_error("KernelError", &format!("cannot start the process that runs cells: {error}"));
             self.child = Some(child.map_err(explain)?);
@@ -171,8 +180,8 @@ impl NativeEngine {
 
     fn run(&mut self, cell: &Cell, timing: &mut Timing, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
         let start = Instant::now();
-        let commands = commands::parse(&cell.code);
-        let parsed = source::parse(&commands.code);
+        let commands = commands::parse_knowing(&cell.code, &|name| self.knows(name));
+        let mut parsed = source::parse(&commands.code);
         let loop_checks = source::loop_checks(&commands.code);
         let text =
             Arc::new(CellText { execution_count: cell.execution_count, code: commands.code.clone(), loop_checks });
@@ -182,18 +191,37 @@ impl NativeEngine {
             return Ok(());
         }
         self.make_ready(sink)?;
-        let outcome = self.run_parsed(text, parsed, level, timing, sink);
+        let repeat = match &commands.measure {
+            Some(Measure::Repeated(repeat)) => Some(repeat),
+            _ => None,
+        };
+        if repeat.is_some() {
+            // What it binds is bound anew in each round, and gone after it.
+            parsed.bindings.clear();
+        }
+        let how = How { level: if repeat.is_some() { Level::Release } else { level }, repeat };
+        let outcome = self.run_parsed(text, parsed, how, timing, sink);
         self.ask_ahead();
-        let work = self.compiler.as_mut().map(Compiler::take_work).unwrap_or_default();
-        (timing.compiler_calls, timing.compile, timing.link) = (work.calls, work.compile, work.link);
+        self.count_work(timing);
+        if outcome.is_ok() && commands.measure == Some(Measure::Once) {
+            sink(obey::measured(timing));
+        }
         outcome
+    }
+
+    /// Counts what the compiler has done since this was last called.
+    fn count_work(&mut self, timing: &mut Timing) {
+        let work = self.compiler.as_mut().map(Compiler::take_work).unwrap_or_default();
+        timing.compiler_calls += work.calls;
+        timing.compile += work.compile;
+        timing.link += work.link;
     }
 
     fn run_parsed(
         &mut self,
         text: Arc<CellText>,
         parsed: ParsedCell,
-        level: Level,
+        how: How<'_>,
         timing: &mut Timing,
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), CellError> {
@@ -202,7 +230,7 @@ impl NativeEngine {
         let variables = self.named_variables(&redefined);
         self.refuse_unnameable(&parsed, &text, &redefined)?;
 
-        let compiled = self.compile(&text, &parsed, &definitions, &variables, level)?;
+        let compiled = self.compile(&text, &parsed, &definitions, &variables, how)?;
         timing.is_optimised = compiled.mode == Mode::Optimised;
         for warning in diagnostics::warnings(&compiled.generated, &compiled.warnings) {
             sink(Event::Stream { name: StreamName::Stderr, text: format!("{warning}\n") });
@@ -219,79 +247,13 @@ impl NativeEngine {
         self.run_object(&compiled, question, timing, sink)
     }
 
-    /// Does what the commands at the top of a cell say; returns how its code is to be compiled.
-    fn obey(
-        &mut self,
-        commands: &commands::Commands,
-        cell: &Cell,
-        sink: &mut dyn FnMut(Event),
-    ) -> Result<Level, CellError> {
-        let mut level = self.level;
-        let mut wishes = self.wishes.clone();
-        for (at, command) in &commands.list {
-            match command {
-                Ok(Command::Dependency { name, value }) => {
-                    wishes.insert(name.clone(), dependency::with_absolute_path(value, &current_folder()));
-                }
-                Ok(Command::DependencyAt { folder }) => {
-                    let found = dependency::in_folder(&dependency::normal(&current_folder().join(folder)));
-                    let (name, value) = found.map_err(|message| plain_error("DependencyError", &message))?;
-                    wishes.insert(name, value);
-                }
-                Ok(Command::Level(chosen)) => {
-                    level = *chosen;
-                    if commands.code.trim().is_empty() {
-                        self.level = level;
-                    }
-                }
-                Ok(Command::Clear) => {
-                    self.lose_child();
-                    self.definitions = Definitions::default();
-                    // It loads the workbench while the compiler works, or the person types.
-                    self.start_child()?;
-                }
-                Ok(Command::Timing) => sink(timing::table(&self.timings)),
-                Ok(Command::Help) => sink(commands::help()),
-                Err(message) => {
-                    let (execution_count, code) = (cell.execution_count, cell.code.clone());
-                    let text = CellText { execution_count, code, loop_checks: Vec::new() };
-                    let label = "see :help for the commands there are";
-                    let traceback = vec![diagnostics::render_at(message, None, &text, *at, label)];
-                    return Err(CellError { ename: "CommandError".into(), evalue: message.clone(), traceback });
-                }
-            }
-        }
-        if commands
-            .list
-            .iter()
-            .any(|(_, command)| matches!(command, Ok(Command::Dependency { .. } | Command::DependencyAt { .. })))
-        {
-            self.add_dependencies(wishes, sink)?;
-        }
-        Ok(level)
-    }
-
-    /// Builds what is wished for, or finds it built. If that fails, the notebook has what it had before.
-    fn add_dependencies(&mut self, wishes: Wishes, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
-        self.make_ready(sink)?;
-        let Some(compiler) = &mut self.compiler else { return Ok(()) };
-        let mut shown = BuildDisplay::new("Compiling the crates of :dep", "The crates are ready.");
-        let built = dependencies::ensure(compiler.preload(), &wishes, &self.control, &mut |progress| {
-            shown.update(&progress, sink);
-        });
-        shown.finish(built.is_ok(), sink);
-        compiler.set_dependencies(built.map_err(|error| build_error("DependencyError", error))?);
-        self.wishes = wishes;
-        Ok(())
-    }
-
     fn compile(
         &mut self,
         cell: &Arc<CellText>,
         parsed: &ParsedCell,
         definitions: &Definitions,
         variables: &BTreeMap<String, VariableType>,
-        level: Level,
+        how: How<'_>,
     ) -> Result<CompiledCell, CellError> {
         let mut left_out = moves::predict(parsed, definitions, |name| self.facts(name));
         self.n_cells += 1;
@@ -311,10 +273,11 @@ impl NativeEngine {
                 compiled,
                 sequence,
                 left_out: &left_out,
+                repeat: how.repeat,
             });
             // Of types and generic functions no code is made before something uses them.
             let is_loaded = !parsed.statements.is_empty() || parsed.tail.is_some() || !generated.exported.is_empty();
-            let mode = match level {
+            let mode = match how.level {
                 Level::Auto if generated.has_loops && is_loaded => Mode::Optimised,
                 Level::Release => Mode::Optimised,
                 Level::Auto | Level::Debug => Mode::Quick,
@@ -355,6 +318,7 @@ impl NativeEngine {
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), CellError> {
         let control = self.control.clone();
+        self.surroundings.code_runs();
         let Some(child) = self.child.as_mut() else {
             return Err(plain_error("KernelError", "the process that runs cells is gone"));
         };
@@ -371,6 +335,7 @@ impl NativeEngine {
         match ran.map_err(|error| plain_error("KernelError", &format!("lost the process that runs cells: {error}"))) {
             Ok(Ran::Done { error, stored, times }) => {
                 (timing.load, timing.run, timing.display) = (times.load, times.run, times.display);
+                (timing.user, timing.system) = (times.user, times.system);
                 if error.as_ref().is_none_or(|error| error["kind"] != "LoadError") {
                     self.keep_items(compiled, &question.definitions);
                 }
@@ -615,6 +580,7 @@ impl NativeEngine {
             compiled: &self.compiled_items,
             sequence: self.n_cells,
             left_out: &LeftOut::default(),
+            repeat: None,
         };
         let generated = generate::probe_crate(&input, &names);
         let compiler =
@@ -695,8 +661,13 @@ impl Engine for NativeEngine {
         let start = Instant::now();
         let mut timing = Timing::default();
         let outcome = self.run(cell, &mut timing, sink);
+        self.count_work(&mut timing);
         self.control.idle();
         self.publish_snapshot();
+        if let Err(error) = &outcome {
+            let code = error.evalue.rsplit_once("[E").and_then(|(_, code)| code.strip_suffix(']'));
+            self.last_error_code = code.map(|code| format!("E{code}")).or(self.last_error_code.take());
+        }
         timing.total = start.elapsed();
         self.timings.push((cell.execution_count, timing));
         outcome
@@ -736,6 +707,13 @@ impl Engine for NativeEngine {
     }
 }
 
+/// How a cell's code is compiled.
+#[derive(Clone, Copy)]
+struct How<'a> {
+    level: Level,
+    repeat: Option<&'a Repeat>,
+}
+
 /// A cell that the compiler accepted.
 struct CompiledCell {
     /// The name of the file that was compiled, as panics give it.
@@ -773,10 +751,6 @@ impl Variable {
     fn mentions_type(&self, names: &BTreeSet<String>) -> bool {
         !names.is_empty() && !source::mentions_of(&self.stored.type_name).is_disjoint(names)
     }
-}
-
-fn current_folder() -> PathBuf {
-    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."))
 }
 
 fn plain_error(ename: &str, message: &str) -> CellError {

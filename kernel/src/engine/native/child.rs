@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::commands::surroundings::Surroundings;
 use super::control::Control;
 use super::crash::{self, Report};
 use super::stdin::{Reader, Stdin};
@@ -89,6 +90,9 @@ pub struct Times {
     pub load: Duration,
     pub run: Duration,
     pub display: Duration,
+    /// What the processors spent with the cell's own code.
+    pub user: Duration,
+    pub system: Duration,
 }
 
 /// A compiled cell.
@@ -146,7 +150,7 @@ struct Pipe<T> {
 
 impl Child {
     /// Starts the child; it is ready at once, since it loads the preload while the first cell is compiled.
-    pub fn start(program: &Path, runtime: &Path) -> std::io::Result<Child> {
+    pub fn start(program: &Path, runtime: &Path, surroundings: &Surroundings) -> std::io::Result<Child> {
         let (ours, theirs) = UnixStream::pair()?;
         let theirs: OwnedFd = theirs.into();
         let number = theirs.as_raw_fd();
@@ -164,6 +168,7 @@ impl Child {
             .stderr(Stdio::piped())
             // Its own group: a person's Ctrl-C is for the kernel, which passes it on.
             .process_group(0);
+        surroundings.apply(&mut command);
         // SAFETY: only system calls that are allowed between fork and exec are made.
         unsafe {
             command.pre_exec(move || {
@@ -232,6 +237,15 @@ impl Child {
     /// Says in which objects no later cell looks for symbols.
     pub fn release(&mut self, objects: &[String]) -> std::io::Result<()> {
         self.send(&json!({"do": "release", "objects": objects}))
+    }
+
+    /// Works in another folder from now on.
+    pub fn change_folder(&mut self, folder: &Path) -> std::io::Result<()> {
+        self.send(&json!({"do": "change folder", "folder": folder.to_string_lossy()}))
+    }
+
+    pub fn set_variable(&mut self, name: &str, value: &str) -> std::io::Result<()> {
+        self.send(&json!({"do": "set variable", "name": name, "value": value}))
     }
 
     fn serve(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
@@ -407,7 +421,13 @@ fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
                 .collect();
             let error = Some(message["error"].clone()).filter(|error| !error.is_null());
             let time = |name: &str| Duration::from_micros(message["times"][name].as_u64().unwrap_or(0));
-            let times = Times { load: time("load"), run: time("run"), display: time("display") };
+            let times = Times {
+                load: time("load"),
+                run: time("run"),
+                display: time("display"),
+                user: time("user"),
+                system: time("system"),
+            };
             return Some(Ran::Done { error, stored, times });
         }
         _ => {}

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::commands::Repeat;
 use super::definitions::{CellText, CompiledItems, Definitions, Needed, Segment};
 use super::export::Piece;
 use super::source::ParsedCell;
@@ -60,6 +61,8 @@ pub struct Input<'a> {
     /// Makes the symbols of this cell's functions unique.
     pub sequence: u32,
     pub left_out: &'a LeftOut,
+    /// How often the code is run to be measured, if it is.
+    pub repeat: Option<&'a Repeat>,
 }
 
 /// The name of the function that runs the cell.
@@ -89,6 +92,21 @@ pub fn probe_crate(input: &Input<'_>, variables: &[String]) -> Generated {
         for name in variables {
             out.marked(Mark::Store(name.clone()), &format!("let _: __TbProbe = __TbWrap({name});"));
         }
+    });
+    out
+}
+
+/// Generates a crate that does not compile, as [`probe_crate`] does, for an expression of the cell.
+pub fn type_crate(input: &Input<'_>, expression: Range<usize>) -> Generated {
+    let mut out = Generated::default();
+    out.text.push_str("struct __TbProbe; struct __TbWrap<T>(T);\n");
+    definitions(&mut out, input);
+    body(&mut out, input, |out, input| {
+        let start = out.text.len();
+        out.text.push_str("let _: __TbProbe = __TbWrap(");
+        out.copy(input.cell, expression);
+        out.text.push_str(");\n");
+        out.marks.push((start..out.text.len(), Mark::Store(String::new())));
     });
     out
 }
@@ -149,19 +167,9 @@ fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generat
     if input.parsed.awaits {
         out.text.push_str("__tb::block_on(async {\n");
     }
-    for statement in &input.parsed.statements {
-        out.copy(input.cell, statement.clone());
-        out.text.push('\n');
-    }
-    match &input.parsed.tail {
-        Some(tail) => {
-            out.text.push_str("let __tb_tail = __tb::show!(__tb_cell, ");
-            out.copy(input.cell, tail.clone());
-            out.text.push_str("\n);\n");
-        }
-        None => out
-            .text
-            .push_str(";let __tb_tail: ::std::result::Result<(), __tb::Failure> = ::std::result::Result::Ok(());\n"),
+    match input.repeat {
+        Some(repeat) => repeated(out, input, repeat),
+        None => once(out, input),
     }
     ending(out, input);
     let reassigned = |name: &&String| {
@@ -177,6 +185,62 @@ fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generat
         out.marked(Mark::PutBack(name.clone()), &format!("__tb_cell.put_back({name:?}, {name});"));
     }
     out.text.push_str("}\n");
+}
+
+/// The cell's statements, and its last expression shown.
+fn once(out: &mut Generated, input: &Input<'_>) {
+    for statement in &input.parsed.statements {
+        out.copy(input.cell, statement.clone());
+        out.text.push('\n');
+    }
+    match &input.parsed.tail {
+        Some(tail) => {
+            out.text.push_str("let __tb_tail = __tb::show!(__tb_cell, ");
+            out.copy(input.cell, tail.clone());
+            out.text.push_str("\n);\n");
+        }
+        None => out
+            .text
+            .push_str(";let __tb_tail: ::std::result::Result<(), __tb::Failure> = ::std::result::Result::Ok(());\n"),
+    }
+}
+
+/// The cell's code in a loop that is measured. Its variables are out of the compiler's sight in each round, and so is its last
+/// expression: what does not change would be moved out of the loop, and what nobody sees be left out.
+fn repeated(out: &mut Generated, input: &Input<'_>, repeat: &Repeat) {
+    let is_setup = |statement: &&Range<usize>| statement.start < repeat.setup_end;
+    for statement in input.parsed.statements.iter().filter(is_setup) {
+        out.copy(input.cell, statement.clone());
+        out.text.push('\n');
+    }
+    out.text.push_str(&format!(
+        "__tb_cell.repeat({}, {}, &mut |__tb_n: u64| -> ::std::result::Result<::std::time::Duration, __tb::Failure> {{\n\
+         let __tb_start = ::std::time::Instant::now();\nfor _ in 0..__tb_n {{\n",
+        repeat.n_loops.unwrap_or(0),
+        repeat.n_runs.unwrap_or(0)
+    ));
+    let measured: Vec<Range<usize>> =
+        input.parsed.statements.iter().filter(|statement| !is_setup(statement)).cloned().collect();
+    let code = |range: &Range<usize>| input.cell.code.get(range.clone()).unwrap_or_default();
+    let mentions: BTreeSet<String> =
+        measured.iter().chain(&input.parsed.tail).flat_map(|range| super::source::mentions_of(code(range))).collect();
+    let bound_ahead = super::source::parse(code(&(0..repeat.setup_end))).bindings;
+    for name in bound_ahead.iter().chain(&out.taken.clone()).filter(|name| mentions.contains(*name)) {
+        out.text.push_str(&format!("::std::hint::black_box(&{name});\n"));
+    }
+    for statement in measured {
+        out.copy(input.cell, statement);
+        out.text.push('\n');
+    }
+    if let Some(tail) = &input.parsed.tail {
+        out.text.push_str("::std::hint::black_box(&(");
+        out.copy(input.cell, tail.clone());
+        out.text.push_str("\n));\n");
+    }
+    out.text.push_str(
+        "}\n::std::result::Result::Ok(__tb_start.elapsed())\n})?;\n\
+         let __tb_tail: ::std::result::Result<(), __tb::Failure> = ::std::result::Result::Ok(());\n",
+    );
 }
 
 impl Generated {

@@ -227,6 +227,11 @@ pub fn parse(code: &str) -> ParsedCell {
     cell
 }
 
+/// Whether the parser finds nothing wrong with a piece of code.
+pub fn is_right(code: &str) -> bool {
+    SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).errors().is_empty()
+}
+
 /// Whether more lines are needed before a cell can run, judged by the parser.
 pub fn completeness(code: &str) -> crate::engine::Completeness {
     use crate::engine::Completeness;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, json};
-
+use super::table::{self, Align};
 use crate::engine::{Event, Timing};
 
 /// How many cells the table shows; the sums are over all.
@@ -25,16 +24,13 @@ pub fn table(timings: &[(u32, Timing)]) -> Event {
         load: sum.load + timing.load,
         run: sum.run + timing.run,
         display: sum.display + timing.display,
+        user: sum.user + timing.user,
+        system: sum.system + timing.system,
         total: sum.total + timing.total,
     });
     rows.push(row(&format!("all {}", timings.len()), &sum));
-    let data = json!({"text/plain": plain(&rows), "text/html": html(&rows)});
-    Event::Display {
-        data: data.as_object().cloned().unwrap_or_default(),
-        metadata: Map::new(),
-        display_id: None,
-        update: false,
-    }
+    let heads = HEADS.map(|head| (head, Align::Right));
+    table::show("times in milliseconds", heads, &rows)
 }
 
 fn row(name: &str, timing: &Timing) -> [String; 9] {
@@ -42,28 +38,4 @@ fn row(name: &str, timing: &Timing) -> [String; 9] {
     let Timing { analysis, compile, compiler_calls, link, load, run, display, total, .. } = *timing;
     let calls = compiler_calls.to_string();
     [name.to_owned(), ms(analysis), ms(compile), calls, ms(link), ms(load), ms(run), ms(display), ms(total)]
-}
-
-fn plain(rows: &[[String; 9]]) -> String {
-    let heads = HEADS.map(str::to_owned);
-    let widths: Vec<usize> = (0..HEADS.len())
-        .map(|column| std::iter::once(&heads).chain(rows).map(|row| row[column].len()).max().unwrap_or(0))
-        .collect();
-    let line = |row: &[String; 9]| {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(text, width)| format!("{text:>width$}")).collect();
-        cells.join("  ")
-    };
-    let lines: Vec<String> = std::iter::once(&heads).chain(rows).map(line).collect();
-    format!("{}\ntimes in milliseconds", lines.join("\n"))
-}
-
-fn html(rows: &[[String; 9]]) -> String {
-    let cells = |row: &[String; 9], tag: &str| -> String {
-        row.iter().map(|text| format!("<{tag} style=\"text-align:right;padding:.2em .6em\">{text}</{tag}>")).collect()
-    };
-    let body: String = rows.iter().map(|row| format!("<tr>{}</tr>", cells(row, "td"))).collect();
-    format!(
-        "<table><caption>Times in milliseconds</caption><thead><tr>{}</tr></thead><tbody>{body}</tbody></table>",
-        cells(&HEADS.map(str::to_owned), "th")
-    )
 }

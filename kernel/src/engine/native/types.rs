@@ -131,6 +131,38 @@ fn public_path(path: &str, is_own_type: impl Fn(&str) -> bool) -> Option<String>
     }
 }
 
+/// A type's name for people: with no paths.
+pub fn shortened(name: &str) -> String {
+    let mut text = String::new();
+    let mut word = String::new();
+    let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '{' | '}');
+    // The compiler says where a closure stands, in what was generated.
+    let mut pieces = name.split("{closure@");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        plain.push_str("{closure}");
+        plain.push_str(piece.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    for c in plain.chars().chain(['\0']) {
+        if is_word(c) {
+            word.push(c);
+            continue;
+        }
+        text.push_str(word.rsplit("::").find(|part| !part.is_empty()).unwrap_or_default());
+        word.clear();
+        if c != '\0' {
+            text.push(c);
+        }
+    }
+    text.replace("{{closure}}", "{closure}").replace("{integer}", "i32").replace("{float}", "f64")
+}
+
+/// What is wrapped in the compiler's complaint about `let _: __TbProbe = __TbWrap(variable);`.
+pub fn unwrapped(found: &str) -> String {
+    let inner = found.split_once("__TbWrap<").and_then(|(_, rest)| rest.strip_suffix('>'));
+    inner.unwrap_or(found).to_owned()
+}
+
 /// Names a type from the compiler's complaint about `let _: __TbProbe = __TbWrap(variable);`.
 pub fn from_probe(found: &str) -> VariableType {
     let inner = found
@@ -155,4 +187,20 @@ pub fn from_probe(found: &str) -> VariableType {
         return VariableType::Unnameable(format!("its type `{inner}` has no name"));
     }
     VariableType::Named(code.replace("cell::", "crate::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_shown_without_its_paths() {
+        let name =
+            "std::collections::HashMap<alloc::string::String, (cell::Own, &[i32; 3], dyn core::fmt::Debug + Send)>";
+        assert_eq!(shortened(name), "HashMap<String, (Own, &[i32; 3], dyn Debug + Send)>");
+        assert_eq!(shortened(&unwrapped("cell::__TbWrap<({integer}, {float})>")), "(i32, f64)");
+        assert_eq!(shortened("(i32, {closure@cell_4.rs:5:29: 5:37})"), "(i32, {closure})");
+        assert_eq!(shortened("alloc::boxed::Box<cell::cell_3::{{closure}}::{{closure}}>"), "Box<{closure}>");
+        assert_eq!(shortened("fn(i32) -> std::vec::Vec<u8>"), "fn(i32) -> Vec<u8>");
+    }
 }
