@@ -9,6 +9,7 @@ mod channels;
 mod comms;
 mod execute;
 mod frontend;
+mod load;
 mod questions;
 mod stdin;
 mod trust;
