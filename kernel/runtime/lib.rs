@@ -9,6 +9,7 @@
 
 mod cell;
 mod failure;
+pub mod printed;
 mod repeat;
 pub mod show;
 

@@ -196,6 +196,7 @@ const RUNTIME: &[(&str, &str)] = &[
     ("lib.rs", include_str!("../runtime/lib.rs")),
     ("cell.rs", include_str!("../runtime/cell.rs")),
     ("failure.rs", include_str!("../runtime/failure.rs")),
+    ("printed.rs", include_str!("../runtime/printed.rs")),
     ("repeat.rs", include_str!("../runtime/repeat.rs")),
     ("show.rs", include_str!("../runtime/show.rs")),
     ("instances.rs", include_str!("../runtime/instances.rs")),

@@ -242,6 +242,7 @@ impl NativeEngine {
                 compiled,
                 sequence,
                 left_out: &left_out,
+                has_dependencies: self.has_dependencies(),
                 repeat: how.repeat,
             });
             // Of types and generic functions no code is made before something uses them.
@@ -458,6 +459,7 @@ impl NativeEngine {
                 compiled: &self.compiled_items,
                 sequence: self.n_cells,
                 left_out: &LeftOut::default(),
+                has_dependencies: self.has_dependencies(),
                 repeat: None,
             };
             let generated = generate::probe_crate(&input, &names);
@@ -477,6 +479,10 @@ impl NativeEngine {
                 }
             }
         }
+    }
+
+    fn has_dependencies(&self) -> bool {
+        self.compiler.as_ref().is_some_and(|compiler| compiler.dependencies().crate_name().is_some())
     }
 
     fn named_variables(&self, redefined: &BTreeSet<String>) -> BTreeMap<String, VariableType> {

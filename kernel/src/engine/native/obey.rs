@@ -209,6 +209,7 @@ impl NativeEngine {
                 compiled: &self.compiled_items,
                 sequence: self.n_cells,
                 left_out: &LeftOut::default(),
+                has_dependencies: self.has_dependencies(),
                 repeat: None,
             },
             tail,
