@@ -10,6 +10,7 @@
 mod cell;
 mod failure;
 mod input;
+pub mod printed;
 mod repeat;
 pub mod show;
 mod unload;

@@ -198,6 +198,7 @@ const RUNTIME: &[(&str, &str)] = &[
     ("cell.rs", include_str!("../runtime/cell.rs")),
     ("failure.rs", include_str!("../runtime/failure.rs")),
     ("input.rs", include_str!("../runtime/input.rs")),
+    ("printed.rs", include_str!("../runtime/printed.rs")),
     ("repeat.rs", include_str!("../runtime/repeat.rs")),
     ("show.rs", include_str!("../runtime/show.rs")),
     ("unload.rs", include_str!("../runtime/unload.rs")),

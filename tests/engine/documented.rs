@@ -5,6 +5,7 @@
 //! crate (*its test*), which fixes what the others leave open. Where ours does otherwise, the comment says why.
 
 mod dependencies;
+mod display;
 mod failures;
 mod items;
 mod variables;

@@ -222,6 +222,21 @@ fn what_is_repeated_may_be_prepared_once() {
 }
 
 #[test]
+fn a_repetition_is_interrupted_between_its_rounds() {
+    let mut session = Session::new();
+    session.run("let mut n = 0u64;");
+    let interrupter = session.engine.interrupter();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(2));
+        interrupter.interrupt();
+    });
+    let error = session.fail("%timeit -n 4000000000 std::thread::sleep(std::time::Duration::from_millis(5)); n += 1;");
+    stopper.join().unwrap();
+    assert_eq!(error.ename, "Interrupted");
+    session.value("n < 4_000_000_000", "true");
+}
+
+#[test]
 fn cells_of_commands_are_complete() {
     let session = Session::new();
     let analysis = session.engine.analysis();

@@ -273,6 +273,7 @@ impl NativeEngine {
                 compiled,
                 sequence,
                 left_out: &left_out,
+                has_dependencies: self.has_dependencies(),
                 repeat: how.repeat,
             });
             // Of types and generic functions no code is made before something uses them.
@@ -580,6 +581,7 @@ impl NativeEngine {
             compiled: &self.compiled_items,
             sequence: self.n_cells,
             left_out: &LeftOut::default(),
+            has_dependencies: self.has_dependencies(),
             repeat: None,
         };
         let generated = generate::probe_crate(&input, &names);
@@ -588,6 +590,10 @@ impl NativeEngine {
         let probe = compiler.probe(&generated.text).map_err(|error| plain_error("KernelError", &error.to_string()))?;
         self.asked = Some(Asked { question: Arc::clone(question), generated, probe });
         Ok(())
+    }
+
+    fn has_dependencies(&self) -> bool {
+        self.compiler.as_ref().is_some_and(|compiler| compiler.dependencies().crate_name().is_some())
     }
 
     fn named_variables(&self, redefined: &BTreeSet<String>) -> BTreeMap<String, VariableType> {

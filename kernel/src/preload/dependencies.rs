@@ -26,6 +26,8 @@ pub struct Dependencies {
     /// Names and files.
     externs: Vec<(String, PathBuf)>,
     built: Option<Built>,
+    /// What the crates at paths were compiled to, by their names: these change under the same name.
+    own: BTreeMap<String, Vec<u8>>,
 }
 
 /// The dylib with the crates that the preload does not hold.
@@ -59,6 +61,11 @@ impl Dependencies {
             args.extend(["-L".into(), joined("dependency=", &built.folder.join("deps"))]);
         }
         args
+    }
+
+    /// Whether a crate is another than it was before. A process that has loaded the old one would go on with that.
+    pub fn replaces_code_of(&self, before: &Dependencies) -> bool {
+        self.own.iter().any(|(name, hash)| before.own.get(name).is_some_and(|old| old != hash))
     }
 
     /// The crate that holds the code of the others, which every cell has to link.
@@ -131,6 +138,13 @@ pub fn ensure(
         }
     }
     let (built, externs) = built.ok_or_else(|| cache_error("open", &folder, std::io::ErrorKind::NotFound.into()))?;
+    for (name, file) in &externs {
+        let is_own =
+            others.iter().any(|(wished, value)| wished.replace('-', "_") == *name && value_of(value, "path").is_some());
+        if is_own && let Ok(content) = std::fs::read(file) {
+            dependencies.own.insert(name.clone(), Sha256::digest(content).to_vec());
+        }
+    }
     dependencies.externs.extend(externs);
     dependencies.built = Some(built);
     Ok(dependencies)

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use tunebook::engine::StreamName;
 use tunebook::tempfolder::TempFolder;
 
 use super::super::session::{Session, plain};
@@ -67,6 +68,24 @@ fn crates_at_paths_are_added_in_the_shorter_form() {
         "42",
     );
     session.value("crate_one::get_value()", "765");
+}
+
+/// COMMON.md, of crates at paths: "It will even automatically update when you save your files!" Ours looks when the cell with `:dep` is run
+/// again, since a look before each cell would take as long as the cell; and says what that costs.
+#[test]
+fn a_crate_at_a_path_is_compiled_anew_when_it_has_changed() {
+    let mut session = Session::new();
+    let crates = Crates::new();
+    let path = crates.add("changing", "pub fn answer() -> i32 { 41 }");
+    let add = format!(":dep {}", path.display());
+    session.value(&format!("{add}\nchanging::answer()"), "41");
+    session.run("let kept = 1; fn twice() -> i32 { 2 * changing::answer() }");
+    assert_eq!(session.run(&add).stream(StreamName::Stderr), "");
+    session.value("kept + twice()", "83");
+    crates.add("changing", "pub fn answer() -> i32 { 42 }\npub fn more() -> i32 { 1 }");
+    let note = session.run(&add).stream(StreamName::Stderr);
+    assert!(note.contains("a crate has changed") && note.contains("`kept` (In[2])"), "{note}");
+    session.value("twice() + changing::more()", "85");
 }
 
 /// COMMON.md: "If you'd like to use a crate with a different name than what it's know as on crates.io", `package = "…"`.

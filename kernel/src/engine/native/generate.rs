@@ -61,6 +61,8 @@ pub struct Input<'a> {
     /// Makes the symbols of this cell's functions unique.
     pub sequence: u32,
     pub left_out: &'a LeftOut,
+    /// Whether the notebook has added crates, whose types may show themselves in evcxr's way.
+    pub has_dependencies: bool,
     /// How often the code is run to be measured, if it is.
     pub repeat: Option<&'a Repeat>,
 }
@@ -195,7 +197,10 @@ fn once(out: &mut Generated, input: &Input<'_>) {
     }
     match &input.parsed.tail {
         Some(tail) => {
-            out.text.push_str("let __tb_tail = __tb::show!(__tb_cell, ");
+            // To look for that method takes the compiler time, so that it is only looked for where it can be.
+            let may_print = input.has_dependencies || out.text.contains("evcxr_display");
+            let show = if may_print { "show_printed" } else { "show" };
+            out.text.push_str(&format!("let __tb_tail = __tb::{show}!(__tb_cell, "));
             out.copy(input.cell, tail.clone());
             out.text.push_str("\n);\n");
         }

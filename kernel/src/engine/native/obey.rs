@@ -160,8 +160,16 @@ impl NativeEngine {
             shown.update(&progress, sink);
         });
         shown.finish(built.is_ok(), sink);
-        compiler.set_dependencies(built.map_err(|error| build_error("DependencyError", error))?);
+        let built = built.map_err(|error| build_error("DependencyError", error))?;
+        let is_replaced = built.replaces_code_of(compiler.dependencies());
+        compiler.set_dependencies(built);
         self.wishes = wishes;
+        if is_replaced {
+            let lost = self.lose_child();
+            let text = format!("note: a crate has changed, and a new process was started for it{lost}\n");
+            sink(Event::Stream { name: StreamName::Stderr, text });
+            self.start_child()?;
+        }
         Ok(())
     }
 
@@ -209,6 +217,7 @@ impl NativeEngine {
                 compiled: &self.compiled_items,
                 sequence: self.n_cells,
                 left_out: &LeftOut::default(),
+                has_dependencies: self.has_dependencies(),
                 repeat: None,
             },
             tail,
