@@ -17,6 +17,9 @@ use sha2::{Digest, Sha256};
 mod build;
 mod cargo;
 pub mod dependencies;
+pub mod index;
+
+use cargo::Recipe;
 
 pub use cargo::Progress;
 
@@ -34,6 +37,8 @@ pub struct Preload {
     externs: Vec<(String, String)>,
     /// All crates that are in the workbench's dylib, those above among them.
     crates: Vec<HeldCrate>,
+    /// How the workbench itself was compiled.
+    workbench: Recipe,
     linker: Option<Linker>,
     /// Held while the preload is in use.
     _in_use: File,
@@ -45,6 +50,7 @@ struct Manifest {
     rustc: PathBuf,
     externs: Vec<(String, String)>,
     crates: Vec<HeldCrate>,
+    workbench: Recipe,
     linker: Option<Linker>,
 }
 
@@ -55,6 +61,7 @@ struct HeldCrate {
     version: String,
     /// Relative to the preload's folder.
     file: String,
+    recipe: Recipe,
 }
 
 /// A linker that is called by the compiler itself, not through the C compiler.
@@ -128,6 +135,7 @@ impl Preload {
             folder: folder.to_owned(),
             externs: manifest.externs,
             crates: manifest.crates,
+            workbench: manifest.workbench,
             linker: manifest.linker,
             _in_use: in_use,
         }))
@@ -214,7 +222,7 @@ impl Source {
         let version = ask_rustc(&rustc.to_string_lossy(), &["-vV"], &root)?;
         let mut hash = Sha256::new();
         // Raised when the files of a preload change their form.
-        const FORM: &[u8] = b"3";
+        const FORM: &[u8] = b"4";
         for part in [FORM, version.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()] {
             hash_part(&mut hash, part);
         }
