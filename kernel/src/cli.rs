@@ -11,10 +11,10 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::engine::evcxr::EvcxrEngine;
+use crate::engine::evcxr::{self, EvcxrEngine};
 use crate::engine::native::NativeEngine;
 use crate::engine::native::control::Control;
-use crate::engine::{Engine, Interrupt, analysis};
+use crate::engine::{Engine, Interrupt};
 use crate::notebook::{self, Assignment};
 use crate::preload::{Preload, index};
 use crate::tempfolder::TempFolder;
@@ -254,11 +254,7 @@ fn unregister(prefix: Option<&Path>) -> anyhow::Result<ExitCode> {
 
 fn kernel(connection_file: &Path, kind: EngineKind) -> anyhow::Result<ExitCode> {
     let connection = wire::read_connection_file(connection_file)?;
-    let (engine, folder) = engine(kind, None)?;
-    // No other thread of ours runs yet. Without its folder there is no completion by rust-analyzer, and all else works.
-    if let Err(error) = analysis::prepare_folder(&folder.path().join("analysis")) {
-        eprintln!("tunebook: completion by rust-analyzer is not available: {error}");
-    }
+    let (engine, _folder) = engine(kind, None)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(session::run(connection, engine))?;
     Ok(ExitCode::SUCCESS)
@@ -277,7 +273,7 @@ fn engine(kind: EngineKind, preload: Option<Preload>) -> anyhow::Result<(Box<dyn
             })
         }
         EngineKind::Evcxr => {
-            analysis::prepare_folder(&folder.path().join("evcxr")).context("cannot make evcxr's folder")?;
+            evcxr::prepare_folder(&folder.path().join("evcxr")).context("cannot make evcxr's folder")?;
             Box::new(EvcxrEngine::new(&program, true).map_err(|problem| anyhow::anyhow!("evcxr: {problem}"))?)
         }
     };

@@ -21,7 +21,9 @@ use std::time::Duration;
 
 use serde_json::{Map, json};
 
-use super::{Analysis, Cell, CellError, Completeness, Completions, Engine, Event, Interrupt, MimeBundle, StreamName};
+use super::{
+    Analysis, Cell, CellError, Completeness, Completion, Completions, Engine, Event, Interrupt, MimeBundle, StreamName,
+};
 
 const COMMANDS: [&str; 13] = [
     "print", "err", "write", "flood", "show", "bulk", "display", "update", "clear", "result", "sleep", "fail", "crash",
@@ -158,7 +160,12 @@ impl Analysis for FakeAnalysis {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let start = word_start(code, cursor);
         let matches = COMMANDS.iter().filter(|command| command.starts_with(&code[start..cursor]));
-        Completions { matches: matches.map(|&command| command.to_owned()).collect(), start, end: cursor }
+        let matches = matches.map(|&command| Completion {
+            text: command.to_owned(),
+            kind: "function".to_owned(),
+            signature: "(text)".to_owned(),
+        });
+        Completions { matches: matches.collect(), start, end: cursor }
     }
 
     fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle> {

@@ -100,6 +100,11 @@ fn parse_dependency(text: &str) -> Result<Command, String> {
     Ok(Command::Dependency { name: name.to_owned(), value: value.to_owned() })
 }
 
+/// The commands that there are, each with what it does.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    HELP.iter().map(|(usage, what)| (usage.split(' ').next().unwrap_or(usage), *what))
+}
+
 /// The commands that there are, as an output.
 pub fn help() -> Event {
     let width = HELP.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
