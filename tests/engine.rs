@@ -3,6 +3,7 @@
 //! The preload must be there: `tests/run` builds it before these tests.
 
 mod commands;
+mod complete;
 mod differential;
 mod documented;
 mod input;

@@ -11,12 +11,12 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::engine::evcxr::EvcxrEngine;
+use crate::engine::evcxr::{self, EvcxrEngine};
 use crate::engine::native::NativeEngine;
 use crate::engine::native::control::Control;
-use crate::engine::{Engine, Interrupt, analysis};
+use crate::engine::{Engine, Interrupt};
 use crate::notebook::{self, Assignment};
-use crate::preload::Preload;
+use crate::preload::{Preload, index};
 use crate::tempfolder::TempFolder;
 use crate::{install, session, wire};
 
@@ -88,6 +88,9 @@ enum Command {
     },
     /// Say what is missing on this machine, and how to mend it
     Doctor,
+    /// Read what completion and inspection know of the workbench and its crates; kernels start this
+    #[command(hide = true)]
+    Index,
     /// Serve as a kernel; Jupyter starts this
     #[command(hide = true)]
     Kernel {
@@ -117,10 +120,11 @@ pub fn run() -> ExitCode {
         Command::Report { notebook, output, parameters, verbose, engine } => {
             report(&notebook, output, &Options { parameters, verbose, engine })
         }
-        Command::Prepare => prepare().map(|_| ExitCode::SUCCESS),
+        Command::Prepare => prepare_all(),
         Command::Install { prefix, engine } => register(prefix.as_deref(), engine),
         Command::Uninstall { prefix } => unregister(prefix.as_deref()),
         Command::Doctor => Ok(doctor::doctor()),
+        Command::Index => make_index(),
         Command::Kernel { connection_file, engine } => kernel(&connection_file, engine),
     };
     outcome.unwrap_or_else(|error| {
@@ -134,10 +138,28 @@ fn prepare() -> anyhow::Result<Preload> {
     let control = Control::default();
     let interrupter = control.clone();
     on_ctrl_c(move || interrupter.interrupt())?;
-    let mut bar = progress::BuildBar::default();
+    let mut bar = progress::BuildBar::of_workbench();
     let preload = Preload::ensure(&control, &mut |progress| bar.show(&progress))?;
     bar.finish();
     Ok(preload)
+}
+
+/// Builds all that notebooks need ahead of the first, with what completion knows.
+fn prepare_all() -> anyhow::Result<ExitCode> {
+    let preload = prepare()?;
+    let mut bar = progress::BuildBar::of_index();
+    index::make(&preload, &mut |progress| bar.show(&progress));
+    bar.finish();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a kernel starts where it finds that completion's knowledge is missing: in the background, and behind all else.
+fn make_index() -> anyhow::Result<ExitCode> {
+    index::be_nice();
+    if let Some(preload) = Preload::find()? {
+        index::make(&preload, &mut |_| ());
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// How a notebook is run.
@@ -232,11 +254,7 @@ fn unregister(prefix: Option<&Path>) -> anyhow::Result<ExitCode> {
 
 fn kernel(connection_file: &Path, kind: EngineKind) -> anyhow::Result<ExitCode> {
     let connection = wire::read_connection_file(connection_file)?;
-    let (engine, folder) = engine(kind, None)?;
-    // No other thread of ours runs yet. Without its folder there is no completion by rust-analyzer, and all else works.
-    if let Err(error) = analysis::prepare_folder(&folder.path().join("analysis")) {
-        eprintln!("tunebook: completion by rust-analyzer is not available: {error}");
-    }
+    let (engine, _folder) = engine(kind, None)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(session::run(connection, engine, session::shared_history()))?;
     Ok(ExitCode::SUCCESS)
@@ -255,7 +273,7 @@ fn engine(kind: EngineKind, preload: Option<Preload>) -> anyhow::Result<(Box<dyn
             })
         }
         EngineKind::Evcxr => {
-            analysis::prepare_folder(&folder.path().join("evcxr")).context("cannot make evcxr's folder")?;
+            evcxr::prepare_folder(&folder.path().join("evcxr")).context("cannot make evcxr's folder")?;
             Box::new(EvcxrEngine::new(&program, true).map_err(|problem| anyhow::anyhow!("evcxr: {problem}"))?)
         }
     };

@@ -167,9 +167,18 @@ pub trait Analysis: Send + Sync {
 /// What may stand in place of the bytes from `start` to `end`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completions {
-    pub matches: Vec<String>,
+    pub matches: Vec<Completion>,
     pub start: usize,
     pub end: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completion {
+    pub text: String,
+    /// What it is, in the words that frontends have icons for: `function`, `class`, `property`, …; empty where it is not known.
+    pub kind: String,
+    /// The type of a value, the parameters and the result of a function.
+    pub signature: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

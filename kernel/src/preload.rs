@@ -17,6 +17,9 @@ use sha2::{Digest, Sha256};
 mod build;
 mod cargo;
 pub mod dependencies;
+pub mod index;
+
+use cargo::Recipe;
 
 pub use build::LINK_MARK;
 pub use cargo::Progress;
@@ -35,6 +38,8 @@ pub struct Preload {
     externs: Vec<(String, String)>,
     /// All crates that are in the workbench's dylib, those above among them.
     crates: Vec<HeldCrate>,
+    /// How the workbench itself was compiled.
+    workbench: Recipe,
     linker: Option<Linker>,
     /// Held while the preload is in use.
     _in_use: File,
@@ -46,6 +51,7 @@ struct Manifest {
     rustc: PathBuf,
     externs: Vec<(String, String)>,
     crates: Vec<HeldCrate>,
+    workbench: Recipe,
     linker: Option<Linker>,
 }
 
@@ -56,6 +62,7 @@ struct HeldCrate {
     version: String,
     /// Relative to the preload's folder.
     file: String,
+    recipe: Recipe,
 }
 
 /// A linker that is called by the compiler itself, not through the C compiler.
@@ -129,6 +136,7 @@ impl Preload {
             folder: folder.to_owned(),
             externs: manifest.externs,
             crates: manifest.crates,
+            workbench: manifest.workbench,
             linker: manifest.linker,
             _in_use: in_use,
         }))

@@ -106,6 +106,17 @@ describe('the tour in JupyterLab', { timeout: RUN_TIMEOUT_MS + 120_000 }, () => 
     await offered.filter({ hasText: 'LogisticRegression' }).first().click({ timeout: COMPLETION_TIMEOUT_MS });
     assert.equal(await editor.innerText(), 'let model = LogisticRegression');
   });
+
+  test('Shift-Tab shows the signature and the documentation of a function', async () => {
+    const editor = page.locator('.jp-Cell.jp-mod-selected .cm-content');
+    await editor.click();
+    await page.keyboard.type('::new().fit(');
+    await page.keyboard.press('Shift+Tab');
+    const shown = page.locator('.jp-Tooltip');
+    await shown.waitFor({ timeout: COMPLETION_TIMEOUT_MS });
+    assert.match(await shown.innerText(), /fn fit\(&self, data: &Dataset\)/);
+    await page.keyboard.press('Escape');
+  });
 });
 
 function output(page, selector, options) {

@@ -28,9 +28,11 @@ async fn cursor_positions_count_characters() {
     // "𝒳" is four bytes in UTF-8 and two units in UTF-16, and one character to the protocol.
     let code = "print é𝒳\ndis";
     let reply = frontend.ask(Shell, "complete_request", json!({ "code": code, "cursor_pos": 12 })).await;
+    let types = json!([{ "text": "display", "type": "function", "signature": "(text)", "start": 9, "end": 12 }]);
+    let metadata = json!({ "_jupyter_types_experimental": types });
     assert_eq!(
         reply,
-        json!({ "status": "ok", "matches": ["display"], "cursor_start": 9, "cursor_end": 12, "metadata": {} })
+        json!({ "status": "ok", "matches": ["display"], "cursor_start": 9, "cursor_end": 12, "metadata": metadata })
     );
     let reply = frontend.ask(Shell, "complete_request", json!({ "code": "é s", "cursor_pos": 99 })).await;
     assert_eq!((&reply["matches"], &reply["cursor_end"]), (&json!(["show", "sleep"]), &json!(3)));

@@ -13,7 +13,7 @@ use crate::preload::cache_folder;
 const REQUIREMENTS: &str = include_str!("../../assets/lab-requirements.txt");
 
 pub fn lab(folder: Option<&Path>, arguments: &[String]) -> anyhow::Result<ExitCode> {
-    super::prepare()?;
+    super::prepare_all()?;
     let spec = install::install(None, &[])?;
     eprintln!("registered the kernel in {}", spec.display());
     let program = match jupyter_on_path() {

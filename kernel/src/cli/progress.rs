@@ -11,17 +11,28 @@ use crate::preload::Progress;
 /// How often a line is printed where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(20);
 
-/// The build of the workbench.
-#[derive(Default)]
+/// What `prepare` makes: the workbench, or what completion knows of it.
 pub struct BuildBar {
+    /// What is said when it begins, and when it is done.
+    words: [&'static str; 2],
     bar: Option<ProgressBar>,
     last_line: Option<Instant>,
 }
 
 impl BuildBar {
+    pub fn of_workbench() -> BuildBar {
+        let begins = "Preparing the workbench, once for this version: up to 15 minutes on two cores, less where crates are compiled already.";
+        BuildBar { words: [begins, "The workbench is ready."], bar: None, last_line: None }
+    }
+
+    pub fn of_index() -> BuildBar {
+        let begins = "Reading the documentation for completion, once for this version: about half a minute.";
+        BuildBar { words: [begins, "Completion is ready."], bar: None, last_line: None }
+    }
+
     pub fn show(&mut self, progress: &Progress) {
         let bar = self.bar.get_or_insert_with(|| {
-            eprintln!("Preparing the workbench, once for this version: up to 15 minutes on two cores, less where crates are compiled already.");
+            eprintln!("{}", self.words[0]);
             bar("{bar:30} {pos}/{len} {elapsed_precise} {wide_msg}")
         });
         if bar.is_hidden() {
@@ -45,7 +56,7 @@ impl BuildBar {
     pub fn finish(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
-            eprintln!("The workbench is ready.");
+            eprintln!("{}", self.words[1]);
         }
     }
 }

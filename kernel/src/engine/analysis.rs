@@ -1,190 +1,156 @@
-//! Completion and inspection, by the rust-analyzer that evcxr brings.
+//! Completion and inspection.
 //!
-//! The native engine executes; evcxr only ever sees a text: the session's definitions, its variables as `let` lines with
-//! their types, and the cell. It is loaded in the background by the first question, so that a notebook that asks none pays nothing.
+//! The compiler says what type an expression has (`probe`), an index of the crates says what such a type offers (`index`), and the session
+//! tells its own definitions and variables. Questions are answered on a thread of their own, with compilers of their own, so that a
+//! running cell neither delays them nor notices them. A notebook that asks nothing has none of it.
 
+mod complete;
+mod cursor;
+mod index;
+mod inspect;
+mod own;
+mod probe;
+mod scope;
+mod typename;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::process::Child;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ::evcxr::{CommandContext, EvalContext};
-use serde_json::json;
-
-use super::native::{commands, source};
+use self::complete::Asked;
+use self::index::Index;
+use self::probe::Probe;
+use self::scope::Scope;
+use super::native::definitions::Definitions;
+use super::native::types::VariableType;
+use super::native::{Question as TypeQuestion, commands, source};
 use super::{Analysis, Completeness, Completions, MimeBundle};
+use crate::preload::dependencies::Dependencies;
+use crate::preload::{self, Preload};
 
-/// How long a question waits for rust-analyzer. JupyterLab takes no completions after one second.
-const PATIENCE: Duration = Duration::from_millis(900);
+/// How long a question waits for its answer. JupyterLab takes no completions after one second.
+const PATIENCE: Duration = Duration::from_millis(950);
 
-/// The names that every cell sees, for completion without rust-analyzer.
-const PRELUDE: &str = include_str!("../../../workbench/src/prelude.rs");
+/// How long what the answers need is kept after the last question.
+const IDLE: Duration = Duration::from_secs(60);
 
-/// What the session has defined, for the text that evcxr sees.
+/// What the session has, published after each cell.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
-    pub definitions: Vec<String>,
-    pub imports: Vec<String>,
-    /// Name and type; an empty type is not known yet.
-    pub variables: Vec<(String, String)>,
+    /// What cells are compiled against; `None` until the workbench is there.
+    pub tools: Option<(Arc<Preload>, Dependencies)>,
+    pub definitions: Definitions,
+    pub variables: BTreeMap<String, KnownVariable>,
 }
 
-pub struct EvcxrAnalysis {
+#[derive(Clone, Debug)]
+pub struct KnownVariable {
+    /// `None` where the compiler has to be asked first, with `ask`.
+    pub ty: Option<VariableType>,
+    pub ask: Option<Arc<TypeQuestion>>,
+    /// The type in the words of `std::any::type_name`.
+    pub type_name: String,
+    pub bytes: u64,
+    pub is_mutable: bool,
+    /// The `n` of the `In[n]` that stored it last.
+    pub cell: u32,
+}
+
+/// Answers by the compiler and the index.
+pub struct CompilerAnalysis {
     snapshot: Arc<Mutex<Snapshot>>,
-    /// The thread that has evcxr's context, once the first question has started it.
+    /// Where the compilers have their files.
+    folder: PathBuf,
+    /// The program that makes the index where it is missing: this one.
+    program: PathBuf,
+    /// The thread that answers, once a question has started it; it ends by itself when there are no more.
     worker: Mutex<Option<Sender<Question>>>,
-    /// The last completion that rust-analyzer found, be it too late for who asked: asked again, it is there at once.
-    latest: Arc<Mutex<Option<Completed>>>,
 }
 
-/// The text and the cursor that were asked about, and the answer in terms of the cell.
+struct Question {
+    code: String,
+    cursor: usize,
+    asked: Instant,
+    reply: Reply,
+}
+
+enum Reply {
+    Complete(Sender<Completions>),
+    Inspect(Sender<Option<MimeBundle>>),
+}
+
+/// An answer that came when nobody waited for it any longer: asked again, it is there at once.
+struct Late {
+    code: String,
+    cursor: usize,
+    found: Found,
+}
+
 #[derive(Clone)]
-struct Completed {
-    code: String,
-    cursor: usize,
-    completions: Completions,
+enum Found {
+    Completions(Completions),
+    Explanation(Option<MimeBundle>),
 }
 
-type Question = Box<dyn FnOnce(&mut CommandContext) + Send>;
-
-impl EvcxrAnalysis {
-    pub fn new(snapshot: Arc<Mutex<Snapshot>>) -> EvcxrAnalysis {
-        EvcxrAnalysis { snapshot, worker: Mutex::default(), latest: Arc::default() }
+impl CompilerAnalysis {
+    pub fn new(snapshot: Arc<Mutex<Snapshot>>, folder: &Path, program: &Path) -> CompilerAnalysis {
+        CompilerAnalysis { snapshot, folder: folder.to_owned(), program: program.to_owned(), worker: Mutex::default() }
     }
 
-    fn snapshot(&self) -> Snapshot {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn ask<T>(&self, code: &str, cursor: usize, reply: impl Fn(Sender<T>) -> Reply) -> Option<T> {
+        // The thread may end just when it is asked; another one is started then.
+        for _ in 0..2 {
+            let (tell, answer) = mpsc::channel();
+            let question = Question { code: code.to_owned(), cursor, asked: Instant::now(), reply: reply(tell) };
+            let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+            let sender = worker.get_or_insert_with(|| self.start_worker());
+            let is_sent = sender.send(question).is_ok();
+            if !is_sent {
+                *worker = None;
+                continue;
+            }
+            drop(worker);
+            match answer.recv_timeout(PATIENCE) {
+                Ok(answer) => return Some(answer),
+                Err(RecvTimeoutError::Timeout) => return None,
+                Err(RecvTimeoutError::Disconnected) => {}
+            }
+        }
+        None
     }
 
-    /// Asks rust-analyzer; `None` where it does not answer within the patience of a client. Questions that have waited in
-    /// vain are passed over, so that the next one does not wait for them.
-    fn ask<T: Send + 'static>(&self, question: impl FnOnce(&mut CommandContext) -> T + Send + 'static) -> Option<T> {
-        let (tell, answer) = mpsc::channel();
-        let is_wanted = Arc::new(AtomicBool::new(true));
-        let is_still_wanted = Arc::clone(&is_wanted);
-        let question: Question = Box::new(move |context| {
-            if is_still_wanted.load(Ordering::Relaxed) {
-                let _ = tell.send(question(context));
+    fn start_worker(&self) -> Sender<Question> {
+        let (sender, questions) = mpsc::channel();
+        let (snapshot, folder, program) = (Arc::clone(&self.snapshot), self.folder.clone(), self.program.clone());
+        let started = std::thread::Builder::new().name("answers".to_owned()).spawn(move || {
+            let mut worker =
+                Worker { snapshot, folder, program, index: None, probe: None, index_maker: None, late: None };
+            loop {
+                match questions.recv_timeout(IDLE) {
+                    Ok(question) => worker.answer(question),
+                    Err(RecvTimeoutError::Timeout) if worker.makes_index() => {}
+                    Err(_) => return,
+                }
             }
         });
-        self.worker
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert_with(start_worker)
-            .send(question)
-            .ok()?;
-        let answer = answer.recv_timeout(PATIENCE).ok();
-        is_wanted.store(false, Ordering::Relaxed);
-        answer
+        if let Err(error) = started {
+            eprintln!("tunebook: cannot start a thread for completion: {error}");
+        }
+        sender
     }
 }
 
-fn start_worker() -> Sender<Question> {
-    let (sender, questions) = mpsc::channel::<Question>();
-    std::thread::spawn(move || match load_context() {
-        Ok(mut context) => {
-            for question in questions {
-                question(&mut context);
-            }
-        }
-        Err(problem) => eprintln!("tunebook: completion by rust-analyzer is not available: {problem}"),
-    });
-    sender
-}
-
-/// The folder in which evcxr works, chosen before any thread runs: evcxr takes it from the environment.
-///
-/// It holds a copy of the lock file, so that cargo resolves the workbench's crates to those that are there, without network.
-pub fn prepare_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    std::fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    // SAFETY: the caller promises that no other thread runs.
-    unsafe { std::env::set_var("EVCXR_TMPDIR", folder) };
-    Ok(())
-}
-
-fn workspace() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn load_context() -> Result<CommandContext, String> {
-    let program = std::env::current_exe().map_err(|error| error.to_string())?;
-    let (context, outputs) =
-        EvalContext::with_subprocess_command(std::process::Command::new(program)).map_err(|error| error.to_string())?;
-    // Nothing is run there, so nothing is put out; the channels only must not fill.
-    std::thread::spawn(move || while outputs.stdout.recv().is_ok() {});
-    let mut context = CommandContext::with_eval_context(context);
-    // The first questions load the crates and resolve their names, which takes many seconds: they are asked here, where nobody waits.
-    for warm_up in ["let warm_up = vec![1]; warm_up.le", "StandardSca"] {
-        let text = Text::new(&Snapshot::default(), &dep_line(), warm_up, warm_up.len());
-        context.completions(&text.code, text.cursor).map_err(|error| error.to_string())?;
-    }
-    Ok(context)
-}
-
-pub(super) fn dep_line() -> String {
-    format!(":dep workbench = {{ path = {:?} }}\n", workspace().join("workbench").to_string_lossy())
-}
-
-/// The text that evcxr sees, and where the cell's own begins in it.
-struct Text {
-    code: String,
-    cursor: usize,
-    offset: usize,
-}
-
-impl Text {
-    fn new(snapshot: &Snapshot, head: &str, code: &str, cursor: usize) -> Text {
-        let mut text = head.to_owned();
-        text.push_str("use workbench::prelude::*;\n");
-        for import in &snapshot.imports {
-            text.push_str(&format!("{import}\n"));
-        }
-        for definition in &snapshot.definitions {
-            text.push_str(&format!("{definition}\n"));
-        }
-        for (name, ty) in snapshot.variables.iter().filter(|(_, ty)| !ty.is_empty()) {
-            // Within this text everything is one crate's root.
-            let ty = ty.replace("crate::", "").replace("::std::", "std::").replace("::workbench::", "workbench::");
-            let ty = ["polars", "ndarray", "serde_json"]
-                .iter()
-                .fold(ty, |ty, name| ty.replace(&format!("::{name}::"), &format!("workbench::prelude::{name}::")));
-            // Only ever analysed, never run: it has the type without a value.
-            text.push_str(&format!("let mut {name}: {ty} = panic!();\n"));
-        }
-        let offset = text.len();
-        text.push_str(code);
-        Text { code: text, cursor: offset + cursor, offset }
-    }
-}
-
-impl Analysis for EvcxrAnalysis {
+impl Analysis for CompilerAnalysis {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
-        let snapshot = self.snapshot();
-        let text = Text::new(&snapshot, &dep_line(), code, cursor);
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(latest) = latest.filter(|latest| latest.code == text.code && latest.cursor == text.cursor) {
-            return latest.completions;
-        }
-        let (latest, cell_len) = (Arc::clone(&self.latest), code.len());
-        let answer = self.ask(move |context| {
-            let found = context.completions(&text.code, text.cursor).ok()?;
-            let within = |at: usize| at.saturating_sub(text.offset).min(cell_len);
-            let matches: Vec<String> = found.completions.into_iter().map(|completion| completion.code).collect();
-            let completions = Completions { matches, start: within(found.start_offset), end: within(found.end_offset) };
-            let completed = Completed { code: text.code, cursor: text.cursor, completions: completions.clone() };
-            *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(completed);
-            Some(completions)
-        });
-        answer.flatten().unwrap_or_else(|| complete_by_name(&snapshot, code, cursor))
+        let nothing = Completions { matches: Vec::new(), start: cursor, end: cursor };
+        self.ask(code, cursor, Reply::Complete).unwrap_or(nothing)
     }
 
     fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
-        let cursor = end_of_word(code, cursor);
-        let text = Text::new(&self.snapshot(), &dep_line(), code, cursor);
-        let (plain, html) = self.ask(move |context| context.hover_at(&text.code, text.cursor))?.ok()?;
-        json!({"text/plain": plain, "text/html": html}).as_object().cloned()
+        self.ask(code, cursor, Reply::Inspect).flatten()
     }
 
     fn is_complete(&self, code: &str) -> Completeness {
@@ -193,35 +159,108 @@ impl Analysis for EvcxrAnalysis {
     }
 }
 
-/// While rust-analyzer is still loading: the names that the session, the cell and the workbench's prelude know.
-fn complete_by_name(snapshot: &Snapshot, code: &str, cursor: usize) -> Completions {
-    let before = code.get(..cursor).unwrap_or_default();
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let start = before
-        .rfind(|c| !is_word(c))
-        .map_or(0, |at| at + before.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
-    let prefix = before.get(start..).unwrap_or_default();
-    let follows_dot = before.get(..start).is_some_and(|head| head.ends_with('.'));
-    let mut matches: Vec<String> = if follows_dot || prefix.is_empty() {
-        Vec::new()
-    } else {
-        let definitions = snapshot.definitions.iter().flat_map(|definition| source::mentions_of(definition));
-        let variables = snapshot.variables.iter().map(|(name, _)| name.clone());
-        let own = source::mentions_of(code).into_iter();
-        let prelude = source::parse(PRELUDE).imports.into_iter().filter_map(|import| import.name);
-        variables
-            .chain(definitions)
-            .chain(own)
-            .chain(prelude)
-            .filter(|name| name.starts_with(prefix) && name != prefix)
-            .collect()
-    };
-    matches.sort();
-    matches.dedup();
-    Completions { matches, start, end: cursor }
+impl Reply {
+    /// Gives an answer, if it is of the kind that was asked for.
+    fn send(&self, found: &Found) -> bool {
+        match (self, found) {
+            (Reply::Complete(tell), Found::Completions(found)) => tell.send(found.clone()).is_ok(),
+            (Reply::Inspect(tell), Found::Explanation(found)) => tell.send(found.clone()).is_ok(),
+            _ => false,
+        }
+    }
 }
 
-fn end_of_word(code: &str, cursor: usize) -> usize {
-    let rest = code.get(cursor..).unwrap_or_default();
-    cursor + rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len())
+/// What the thread has that answers.
+struct Worker {
+    snapshot: Arc<Mutex<Snapshot>>,
+    folder: PathBuf,
+    program: PathBuf,
+    /// With the number of files that it was read from.
+    index: Option<(Index, usize)>,
+    /// With the crates that the notebook had when it was made.
+    probe: Option<(Probe, Arc<Preload>, Option<String>)>,
+    /// The process that makes what is missing of the index.
+    index_maker: Option<Child>,
+    late: Option<Late>,
+}
+
+impl Worker {
+    fn answer(&mut self, question: Question) {
+        if let Some(late) = self.late.take()
+            && (&late.code, late.cursor) == (&question.code, question.cursor)
+            && question.reply.send(&late.found)
+        {
+            return;
+        }
+        // Nobody waits any longer.
+        if question.asked.elapsed() > PATIENCE {
+            return;
+        }
+        let Some(found) = self.find(&question) else { return };
+        question.reply.send(&found);
+        if question.asked.elapsed() > PATIENCE {
+            self.late = Some(Late { code: question.code, cursor: question.cursor, found });
+        }
+        // For the next question, when the answer to this one is given.
+        if let Some((probe, ..)) = &mut self.probe {
+            probe.arm();
+        }
+    }
+
+    fn find(&mut self, question: &Question) -> Option<Found> {
+        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let preload = snapshot.tools.as_ref().map(|(preload, _)| Arc::clone(preload));
+        self.renew_index(preload.as_deref());
+        self.renew_probe(&snapshot);
+        let (Some((index, _)), probe) = (&self.index, self.probe.as_mut().map(|(probe, ..)| probe)) else {
+            return None;
+        };
+        let code = commands::parse(&question.code).code;
+        // As it is, with what stands behind the cursor, and made whole up to there.
+        let whole = cursor::closed(code.get(..question.cursor).unwrap_or(&code), "_");
+        let cells = [(source::parse(&code), code.as_str()), (source::parse(&whole), whole.as_str())];
+        let scope = Scope::new(index, &snapshot.definitions, &cells);
+        let asked = |cursor| Asked { code: &code, cursor, snapshot: &snapshot, scope: &scope };
+        Some(match question.reply {
+            Reply::Complete(_) => {
+                let command = complete::complete_command(&question.code, question.cursor);
+                Found::Completions(
+                    command
+                        .unwrap_or_else(|| complete::complete(&asked(cursor::before(&code, question.cursor)), probe)),
+                )
+            }
+            Reply::Inspect(_) => {
+                let cursor = cursor::around(&code, question.cursor);
+                Found::Explanation(cursor.and_then(|cursor| inspect::inspect(&asked(cursor), probe)))
+            }
+        })
+    }
+
+    /// Reads the index, again when more of it has been made.
+    fn renew_index(&mut self, preload: Option<&Preload>) {
+        let folder = preload.map(preload::index::folder);
+        let count = |folder: &PathBuf| std::fs::read_dir(folder).map_or(0, Iterator::count);
+        let n_files = folder.as_ref().map_or(0, count);
+        if self.index.as_ref().is_none_or(|(_, read)| *read != n_files) {
+            self.index = Some((Index::load(folder.as_deref()), n_files));
+        }
+        if let Some(preload) = preload
+            && self.index_maker.is_none()
+        {
+            self.index_maker = preload::index::make_in_background(preload, &self.program);
+        }
+    }
+
+    fn renew_probe(&mut self, snapshot: &Snapshot) {
+        let Some((preload, dependencies)) = &snapshot.tools else { return };
+        let added = dependencies.crate_name().map(str::to_owned);
+        let is_current = self.probe.as_ref().is_some_and(|(_, of, with)| Arc::ptr_eq(of, preload) && *with == added);
+        if !is_current {
+            self.probe = Probe::new(snapshot, &self.folder).map(|probe| (probe, Arc::clone(preload), added));
+        }
+    }
+
+    fn makes_index(&mut self) -> bool {
+        self.index_maker.as_mut().is_some_and(|maker| matches!(maker.try_wait(), Ok(None)))
+    }
 }

@@ -2,15 +2,17 @@
 //!
 //! It is slower, shows one output of each kind a cell, and an interrupt takes its variables with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::evcxr::{CommandContext, Error, EvalContext, EvalContextOutputs};
 use serde_json::{Map, Value};
 
-use super::analysis::{EvcxrAnalysis, dep_line};
+use super::analysis::{CompilerAnalysis, Snapshot};
 use super::{Analysis, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing};
+use crate::preload::Preload;
+use crate::preload::dependencies::Dependencies;
 
 /// How long evcxr's streams may be silent after a cell before they are taken to be at their end: their lines come through
 /// threads of their own.
@@ -24,6 +26,8 @@ pub struct EvcxrEngine {
     /// What the first cell is preceded by: the workbench, where it is wanted.
     setup: Option<String>,
     last_timing: Option<Timing>,
+    /// The program that the engine was made with.
+    program: PathBuf,
 }
 
 type Process = Arc<Mutex<std::process::Child>>;
@@ -37,7 +41,7 @@ impl EvcxrEngine {
         let context = CommandContext::with_eval_context(context);
         let process = Arc::new(Mutex::new(context.process_handle()));
         let setup = with_workbench.then(|| format!("{}use workbench::prelude::*;", dep_line()));
-        Ok(EvcxrEngine { context, outputs, process, setup, last_timing: None })
+        Ok(EvcxrEngine { context, outputs, process, setup, last_timing: None, program: program.to_owned() })
     }
 
     fn drain(&self, patience: Duration, sink: &mut dyn FnMut(Event)) {
@@ -110,8 +114,32 @@ impl Engine for EvcxrEngine {
     }
 
     fn analysis(&self) -> Arc<dyn Analysis> {
-        Arc::new(EvcxrAnalysis::new(Arc::default()))
+        // It knows the workbench, if that is prepared for the other engine, and nothing of the session.
+        let preload = Preload::find().ok().flatten().map(Arc::new);
+        let tools = preload.map(|preload| (preload, Dependencies::default()));
+        let snapshot = Snapshot { tools, ..Snapshot::default() };
+        let folder = std::env::var_os("EVCXR_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        Arc::new(CompilerAnalysis::new(Arc::new(Mutex::new(snapshot)), &folder, &self.program))
     }
+}
+
+/// The folder in which evcxr works, chosen before any thread runs: evcxr takes it from the environment.
+///
+/// It holds a copy of the lock file, so that cargo resolves the workbench's crates to those that are there, without network.
+pub fn prepare_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    // SAFETY: the caller promises that no other thread runs.
+    unsafe { std::env::set_var("EVCXR_TMPDIR", folder) };
+    Ok(())
+}
+
+fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn dep_line() -> String {
+    format!(":dep workbench = {{ path = {:?} }}\n", workspace().join("workbench").to_string_lossy())
 }
 
 struct Killer(Arc<Mutex<Process>>);

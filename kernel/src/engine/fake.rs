@@ -25,8 +25,8 @@ use std::time::Duration;
 use serde_json::{Map, json};
 
 use super::{
-    Analysis, Answer, Cell, CellError, Completeness, Completions, Engine, Event, Interrupt, MimeBundle, Reply,
-    StreamName, VariableRow,
+    Analysis, Answer, Cell, CellError, Completeness, Completion, Completions, Engine, Event, Interrupt, MimeBundle,
+    Reply, StreamName, VariableRow,
 };
 
 const COMMANDS: [&str; 18] = [
@@ -209,7 +209,12 @@ impl Analysis for FakeAnalysis {
     fn complete(&self, code: &str, cursor: usize) -> Completions {
         let start = word_start(code, cursor);
         let matches = COMMANDS.iter().filter(|command| command.starts_with(&code[start..cursor]));
-        Completions { matches: matches.map(|&command| command.to_owned()).collect(), start, end: cursor }
+        let matches = matches.map(|&command| Completion {
+            text: command.to_owned(),
+            kind: "function".to_owned(),
+            signature: "(text)".to_owned(),
+        });
+        Completions { matches: matches.collect(), start, end: cursor }
     }
 
     fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle> {

@@ -3,20 +3,20 @@
 mod build_display;
 pub mod child;
 pub mod commands;
-mod compile;
+pub(super) mod compile;
 pub mod control;
 mod crash;
-mod definitions;
-mod diagnostics;
+pub(super) mod definitions;
+pub(super) mod diagnostics;
 mod export;
-mod generate;
+pub(super) mod generate;
 mod moves;
 mod obey;
 pub mod source;
 mod stdin;
 mod table;
 mod timing;
-mod types;
+pub(super) mod types;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ use self::generate::{Generated, Input, LeftOut};
 use self::moves::VariableFacts;
 use self::source::ParsedCell;
 use self::types::VariableType;
-use super::analysis::{EvcxrAnalysis, Snapshot};
+use super::analysis::{CompilerAnalysis, KnownVariable, Snapshot};
 use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing, VariableRow};
 use crate::preload::dependencies::Wishes;
 use crate::preload::{Preload, PreloadError};
@@ -96,11 +96,11 @@ enum Known {
 
 /// The cell that stored variables of types that have to be asked for, with what it was compiled from.
 #[derive(Debug)]
-struct Question {
-    cell: Arc<CellText>,
-    parsed: ParsedCell,
-    definitions: Definitions,
-    variables: BTreeMap<String, VariableType>,
+pub struct Question {
+    pub(super) cell: Arc<CellText>,
+    pub(super) parsed: ParsedCell,
+    pub(super) definitions: Definitions,
+    pub(super) variables: BTreeMap<String, VariableType>,
 }
 
 /// What an object with items was made from, and how.
@@ -154,6 +154,7 @@ impl NativeEngine {
 
     fn use_preload(&mut self, preload: Preload) {
         self.compiler = Some(Compiler::new(Arc::new(preload), &self.folder));
+        self.publish_snapshot();
     }
 
     /// The preload, opened or built, and the child, which loads it while the compiler works.
@@ -646,18 +647,30 @@ impl NativeEngine {
     }
 
     fn publish_snapshot(&self) {
-        let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-        snapshot.definitions =
-            self.definitions.items().iter().map(|definition| definition.source().to_owned()).collect();
-        snapshot.imports = self.definitions.imports().iter().map(|kept| kept.import.code.clone()).collect();
-        snapshot.variables = self
-            .variables
-            .iter()
-            .map(|(name, variable)| match &variable.ty {
-                Known::Type(VariableType::Named(ty)) => (name.clone(), ty.clone()),
-                _ => (name.clone(), String::new()),
-            })
-            .collect();
+        let variables = self.variables.iter().map(|(name, variable)| {
+            let (ty, ask) = match &variable.ty {
+                Known::Type(ty) => (Some(ty.clone()), None),
+                Known::Ask(question) => (None, Some(Arc::clone(question))),
+            };
+            let known = KnownVariable {
+                ty,
+                ask,
+                type_name: variable.stored.type_name.clone(),
+                bytes: variable.stored.bytes,
+                is_mutable: variable.is_mutable,
+                cell: variable.cell.execution_count,
+            };
+            (name.clone(), known)
+        });
+        let next = Snapshot {
+            tools: self
+                .compiler
+                .as_ref()
+                .map(|compiler| (Arc::clone(compiler.preload()), compiler.dependencies().clone())),
+            definitions: self.definitions.clone(),
+            variables: variables.collect(),
+        };
+        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = next;
     }
 }
 
@@ -709,7 +722,7 @@ impl Engine for NativeEngine {
     }
 
     fn analysis(&self) -> Arc<dyn Analysis> {
-        Arc::new(EvcxrAnalysis::new(Arc::clone(&self.snapshot)))
+        Arc::new(CompilerAnalysis::new(Arc::clone(&self.snapshot), &self.folder, &self.program))
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::cargo::{self, Progress, help_for};
+use super::cargo::{self, Progress, Recipe, help_for};
 use super::{HeldCrate, Linker, Manifest, PreloadError, RUNTIME, Source, cache_error, create_folder, place, sibling};
 use crate::engine::native::control::Control;
 use crate::process::die_with_parent;
@@ -52,11 +52,12 @@ pub(super) fn build(
             progress(told);
         },
     )?;
-    let (mut externs, mut crates) = (Vec::new(), Vec::new());
+    let (mut externs, mut crates, mut workbench) = (Vec::new(), Vec::new(), Recipe::default());
     for artifact in &artifacts {
         if artifact.name == "workbench" {
             let Some(dylib) = artifact.file("so") else { continue };
             place(dylib, &beside.join("libworkbench.so"))?;
+            workbench = artifact.recipe.clone();
             continue;
         }
         let Some(file) = artifact.to_compile_against() else { continue };
@@ -66,14 +67,19 @@ pub(super) fn build(
         if NAMED_CRATES.contains(&artifact.name.as_str()) {
             externs.push((artifact.name.clone(), file.clone()));
         }
-        crates.push(HeldCrate { name: artifact.name.clone(), version: artifact.version.clone(), file });
+        crates.push(HeldCrate {
+            name: artifact.name.clone(),
+            version: artifact.version.clone(),
+            file,
+            recipe: artifact.recipe.clone(),
+        });
     }
     last.what = "the runtime of cells".into();
     externs.extend(build_runtime(source, &beside, control, &mut || {
         progress(Progress { elapsed: start.elapsed(), ..last.clone() });
     })?);
     let linker = find_linker(source, &beside, folder)?;
-    let manifest = Manifest { rustc: source.rustc.clone(), externs, crates, linker };
+    let manifest = Manifest { rustc: source.rustc.clone(), externs, crates, workbench, linker };
     let text = serde_json::to_vec_pretty(&manifest).unwrap_or_default();
     for (name, content) in [("in-use.lock", &b""[..]), ("preload.json", &text)] {
         let path = beside.join(name);

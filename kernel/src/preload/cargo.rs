@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::PreloadError;
@@ -36,8 +37,26 @@ impl Progress {
 pub(super) struct Artifact {
     pub(super) name: String,
     pub(super) version: String,
+    /// How it is compiled, for those who look at its source once more.
+    pub(super) recipe: Recipe,
     is_macro: bool,
     files: Vec<PathBuf>,
+}
+
+/// What the compiler was told of a crate, but for its dependencies.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Recipe {
+    /// Cargo's name of the package.
+    pub(super) package: String,
+    /// The crate's root.
+    pub(super) source: PathBuf,
+    pub(super) edition: String,
+    pub(super) features: Vec<String>,
+    /// What its build script has found out.
+    #[serde(default)]
+    pub(super) cfgs: Vec<String>,
+    #[serde(default)]
+    pub(super) out_dir: Option<PathBuf>,
 }
 
 impl Artifact {
@@ -118,9 +137,17 @@ fn is_set_by_cargo(name: &str) -> bool {
 }
 
 fn read_messages(out: impl BufRead) -> Vec<Artifact> {
-    let mut artifacts = Vec::new();
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    let mut scripts: Vec<(String, Vec<String>, Option<PathBuf>)> = Vec::new();
+    let texts = |list: &Value| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
     for line in out.lines().map_while(Result::ok) {
         let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
+        if message["reason"] == "build-script-executed" {
+            let package = message["package_id"].as_str().unwrap_or_default().to_owned();
+            scripts.push((package, texts(&message["cfgs"]), message["out_dir"].as_str().map(PathBuf::from)));
+        }
         if message["reason"] != "compiler-artifact" {
             continue;
         }
@@ -135,15 +162,21 @@ fn read_messages(out: impl BufRead) -> Vec<Artifact> {
         artifacts.push(Artifact {
             version: id.rsplit(['#', '@']).next().unwrap_or_default().to_owned(),
             name: message["target"]["name"].as_str().unwrap_or_default().replace('-', "_"),
+            recipe: Recipe {
+                package: id.to_owned(),
+                source: message["target"]["src_path"].as_str().map(PathBuf::from).unwrap_or_default(),
+                edition: message["target"]["edition"].as_str().unwrap_or("2021").to_owned(),
+                features: texts(&message["features"]),
+                ..Recipe::default()
+            },
             is_macro,
-            files: message["filenames"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .map(PathBuf::from)
-                .collect(),
+            files: texts(&message["filenames"]).into_iter().map(PathBuf::from).collect(),
         });
+    }
+    for artifact in &mut artifacts {
+        if let Some((_, cfgs, out_dir)) = scripts.iter().find(|(package, ..)| *package == artifact.recipe.package) {
+            (artifact.recipe.cfgs, artifact.recipe.out_dir) = (cfgs.clone(), out_dir.clone());
+        }
     }
     artifacts
 }

@@ -163,13 +163,19 @@ impl RustcVersion {
 
 fn complete(analysis: &dyn Analysis, CodeAt { code, cursor_pos }: &CodeAt) -> Value {
     let completions = analysis.complete(code, byte_offset(code, *cursor_pos));
-    json!({
-        "status": "ok",
-        "matches": completions.matches,
-        "cursor_start": char_offset(code, completions.start),
-        "cursor_end": char_offset(code, completions.end),
-        "metadata": {},
-    })
+    let (start, end) = (char_offset(code, completions.start), char_offset(code, completions.end));
+    let texts: Vec<&str> = completions.matches.iter().map(|found| found.text.as_str()).collect();
+    // What IPython began and frontends understand: kinds and signatures beside the names.
+    let types: Vec<Value> = completions
+        .matches
+        .iter()
+        .filter(|found| !found.kind.is_empty())
+        .map(|found| json!({ "text": found.text, "type": found.kind, "signature": found.signature, "start": start, "end": end }))
+        .collect();
+    // A frontend that reads the kinds shows nothing else, so they are for all of the names or for none.
+    let has_all = !types.is_empty() && types.len() == texts.len();
+    let metadata = if has_all { json!({ "_jupyter_types_experimental": types }) } else { json!({}) };
+    json!({ "status": "ok", "matches": texts, "cursor_start": start, "cursor_end": end, "metadata": metadata })
 }
 
 fn inspect(analysis: &dyn Analysis, CodeAt { code, cursor_pos }: &CodeAt) -> Value {

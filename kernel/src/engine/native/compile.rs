@@ -180,7 +180,13 @@ impl Compiler {
         }
     }
 
-    pub fn preload(&self) -> &Preload {
+    /// With crates that the notebook has added.
+    pub fn with_dependencies(mut self, dependencies: Dependencies) -> Compiler {
+        self.dependencies = dependencies;
+        self
+    }
+
+    pub fn preload(&self) -> &Arc<Preload> {
         &self.preload
     }
 

@@ -91,6 +91,11 @@ pub fn help() -> Event {
     table::show(caption, [("command", Align::Left), ("what it does", Align::Left)], &rows)
 }
 
+/// The names of all commands, each with what it does.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    COMMANDS.iter().flat_map(|(forms, what)| forms.iter().map(|form| (name_of(form), *what)))
+}
+
 fn name_of(form: &str) -> &str {
     form.split(char::is_whitespace).next().unwrap_or(form)
 }
