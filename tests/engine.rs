@@ -198,6 +198,23 @@ fn displays_and_streams_keep_their_order() {
 }
 
 #[test]
+fn a_thread_that_a_cell_left_behind_may_display_between_and_during_cells() {
+    let mut session = Session::new();
+    let displays =
+        |ran: &session::Ran| ran.events.iter().filter(|event| matches!(event, Event::Display { .. })).count();
+    let first = "let thread = std::thread::spawn(|| for i in 0..100 { display(&Html(format!(\"<i>{i}</i>\"))); });";
+    let mut n_displays = displays(&session.run(first));
+    for n in 0..20 {
+        let ran = session.run(&format!("std::thread::sleep(std::time::Duration::from_millis(1)); {n}"));
+        assert_eq!(ran.value(), Some(n.to_string()));
+        n_displays += displays(&ran);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    n_displays += displays(&session.run("thread.join().unwrap();"));
+    assert_eq!(n_displays, 100);
+}
+
+#[test]
 fn output_is_raw_and_whole() {
     let mut session = Session::new();
     session.prints("use std::io::Write; std::io::stdout().write_all(b\"a\\xff\\xc3\").unwrap();", "a\u{fffd}\u{fffd}");
