@@ -273,6 +273,26 @@ fn an_interrupted_loop_keeps_the_variables() {
 }
 
 #[test]
+fn an_interrupted_parallel_loop_keeps_the_variables_unless_it_is_endless() {
+    let mut session = Session::new();
+    session.run("use rayon::prelude::*; let kept = vec![1];");
+    let work = "{ let mut x = i as f64; for _ in 0..2_000_000 { x = x.sqrt() + 1.0; } x }";
+    let stopper = interrupt_soon(&session);
+    let error =
+        session.fail(&format!("(0..20_000usize).into_par_iter().map(|i| {work}).sum::<f64>() + kept[0] as f64"));
+    stopper.join().unwrap();
+    assert_eq!((error.ename.as_str(), plain(&error).contains("lost")), ("Interrupted", false), "{}", plain(&error));
+    session.value("kept", "[1]");
+    // Rayon comes to every element, whatever the others ended with.
+    let stopper = interrupt_soon(&session);
+    let start = std::time::Instant::now();
+    let error = session.fail(&format!("(0..usize::MAX).into_par_iter().map(|i| {work}).sum::<f64>() + kept[0] as f64"));
+    stopper.join().unwrap();
+    assert!(start.elapsed().as_secs() < 10);
+    assert_eq!((error.ename.as_str(), plain(&error).contains("lost")), ("Interrupted", true), "{}", plain(&error));
+}
+
+#[test]
 fn what_does_not_stop_is_ended_and_the_losses_are_named() {
     let mut session = Session::new();
     session.run("let kept = 1; fn defined() -> i32 { 7 }");

@@ -292,7 +292,11 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[cold]
 fn stop() -> ! {
-    let _ = workbench::train::interrupt::check();
+    // The end of another thread is not that of the cell: a parallel iterator goes on with the rest of its elements, and may have
+    // so many that force is needed.
+    if std::thread::current().name() == Some("main") {
+        let _ = workbench::train::interrupt::check();
+    }
     std::panic::resume_unwind(Box::new(Interrupted))
 }
 
