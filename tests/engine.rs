@@ -202,6 +202,23 @@ fn displays_and_streams_keep_their_order() {
 }
 
 #[test]
+fn a_thread_that_a_cell_left_behind_may_display_between_and_during_cells() {
+    let mut session = Session::new();
+    let displays =
+        |ran: &session::Ran| ran.events.iter().filter(|event| matches!(event, Event::Display { .. })).count();
+    let first = "let thread = std::thread::spawn(|| for i in 0..100 { display(&Html(format!(\"<i>{i}</i>\"))); });";
+    let mut n_displays = displays(&session.run(first));
+    for n in 0..20 {
+        let ran = session.run(&format!("std::thread::sleep(std::time::Duration::from_millis(1)); {n}"));
+        assert_eq!(ran.value(), Some(n.to_string()));
+        n_displays += displays(&ran);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    n_displays += displays(&session.run("thread.join().unwrap();"));
+    assert_eq!(n_displays, 100);
+}
+
+#[test]
 fn output_is_raw_and_whole() {
     let mut session = Session::new();
     session.prints("use std::io::Write; std::io::stdout().write_all(b\"a\\xff\\xc3\").unwrap();", "a\u{fffd}\u{fffd}");
@@ -257,6 +274,26 @@ fn an_interrupted_loop_keeps_the_variables() {
         "const fn sum() -> u32 { let mut n = 0; while n < 5 { n += one(); } n } const fn one() -> u32 { 1 } sum()",
         "5",
     );
+}
+
+#[test]
+fn an_interrupted_parallel_loop_keeps_the_variables_unless_it_is_endless() {
+    let mut session = Session::new();
+    session.run("use rayon::prelude::*; let kept = vec![1];");
+    let work = "{ let mut x = i as f64; for _ in 0..2_000_000 { x = x.sqrt() + 1.0; } x }";
+    let stopper = interrupt_soon(&session);
+    let error =
+        session.fail(&format!("(0..20_000usize).into_par_iter().map(|i| {work}).sum::<f64>() + kept[0] as f64"));
+    stopper.join().unwrap();
+    assert_eq!((error.ename.as_str(), plain(&error).contains("lost")), ("Interrupted", false), "{}", plain(&error));
+    session.value("kept", "[1]");
+    // Rayon comes to every element, whatever the others ended with.
+    let stopper = interrupt_soon(&session);
+    let start = std::time::Instant::now();
+    let error = session.fail(&format!("(0..usize::MAX).into_par_iter().map(|i| {work}).sum::<f64>() + kept[0] as f64"));
+    stopper.join().unwrap();
+    assert!(start.elapsed().as_secs() < 10);
+    assert_eq!((error.ename.as_str(), plain(&error).contains("lost")), ("Interrupted", true), "{}", plain(&error));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! The kernel compiles this file into the preload, beside the workbench's dylib, so that cells and the loop that runs them
 //! share one standard library and one workbench. Nothing here is meant to be called by a person's own code.
 //!
-//! The child talks with the kernel over one socket. A message is a `u32` length (little-endian) and that many bytes of JSON.
+//! The child gets cells by one socket and tells by another. A message is a `u32` length (little-endian) and that many bytes of JSON.
 //! Each message of the child is answered by one byte, and the child waits for it: the kernel has then read all that was
 //! written to standard output and error before, which is what keeps displays and streams in order.
 
@@ -36,9 +36,9 @@ use unload::Objects;
 
 /// The child's main function: serves cells until the kernel closes the socket.
 #[unsafe(no_mangle)]
-pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
-    // SAFETY: the kernel hands over the ownership of this descriptor when it starts the child.
-    let file = unsafe { File::from_raw_fd(socket) };
+pub extern "C" fn tunebook_child_main(socket: c_int, cells: c_int) -> c_int {
+    // SAFETY: the kernel hands over the ownership of these descriptors when it starts the child.
+    let (file, mut cells) = unsafe { (File::from_raw_fd(socket), File::from_raw_fd(cells)) };
     *lock(&KERNEL) = Some(file);
     workbench::display::set_sink(Box::new(KernelSink));
     workbench::display::set_asker(Box::new(input::KernelAsker));
@@ -50,7 +50,7 @@ pub extern "C" fn tunebook_child_main(socket: c_int) -> c_int {
     unsafe { signal(SIGINT, request_interrupt as *const () as usize) };
     let mut variables = HashMap::new();
     let mut objects = Objects::default();
-    while let Some(request) = receive() {
+    while let Some(request) = receive_from(&mut cells) {
         match request["do"].as_str() {
             Some("run") => {
                 let report = run_cell(&mut variables, &mut objects, &request);
@@ -144,12 +144,6 @@ fn tell_of_stopping() {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn receive() -> Option<Value> {
-    // The lock is not held while waiting: a thread that a cell left behind may display meanwhile.
-    let mut file = lock(&KERNEL).as_ref()?.try_clone().ok()?;
-    receive_from(&mut file)
 }
 
 fn receive_from(file: &mut File) -> Option<Value> {
@@ -365,7 +359,11 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[cold]
 fn stop() -> ! {
-    let _ = workbench::train::interrupt::check();
+    // The end of another thread is not that of the cell: a parallel iterator goes on with the rest of its elements, and may have
+    // so many that force is needed.
+    if std::thread::current().name() == Some("main") {
+        let _ = workbench::train::interrupt::check();
+    }
     std::panic::resume_unwind(Box::new(Interrupted))
 }
 

@@ -18,14 +18,16 @@ use super::crash::{self, Report};
 use super::stdin::{Reader, Stdin};
 use crate::engine::{Event, Reply, StreamName};
 
-/// The environment variable by which the program knows that it is the child: the number of its socket.
+/// The environment variable by which the program knows that it is the child: the numbers of its two sockets. By the first it
+/// tells what cells do, and is answered; by the second it gets cells. A thread that a cell left behind may tell something
+/// while the next cell comes, so one socket for both would not do.
 pub const SOCKET_VARIABLE: &str = "TUNEBOOK_CHILD_SOCKET";
 /// The runtime's dylib, for the child.
 pub const RUNTIME_VARIABLE: &str = "TUNEBOOK_CHILD_RUNTIME";
 
 /// The part of `main` that the child process is: it returns only where this is no child.
 pub fn run_if_child() {
-    let (Ok(socket), Some(runtime)) = (std::env::var(SOCKET_VARIABLE), std::env::var_os(RUNTIME_VARIABLE)) else {
+    let (Ok(sockets), Some(runtime)) = (std::env::var(SOCKET_VARIABLE), std::env::var_os(RUNTIME_VARIABLE)) else {
         return;
     };
     if let Some(report) = std::env::var(crash::REPORT_VARIABLE).ok().and_then(|number| number.parse().ok()) {
@@ -37,15 +39,14 @@ pub fn run_if_child() {
         std::env::remove_var(RUNTIME_VARIABLE);
         std::env::remove_var(crash::REPORT_VARIABLE);
     }
-    let code = socket
-        .parse()
-        .ok()
+    let numbers = sockets.split_once(' ').and_then(|(tell, cells)| Some((tell.parse().ok()?, cells.parse().ok()?)));
+    let code = numbers
         .zip(CString::new(runtime.as_bytes()).ok())
-        .map_or(2, |(socket, runtime)| call_runtime(socket, &runtime));
+        .map_or(2, |((tell, cells), runtime)| call_runtime(tell, cells, &runtime));
     std::process::exit(code);
 }
 
-fn call_runtime(socket: RawFd, runtime: &CString) -> i32 {
+fn call_runtime(tell: RawFd, cells: RawFd, runtime: &CString) -> i32 {
     // SAFETY: the strings end with a null, and the symbol of the preload's runtime has this type.
     unsafe {
         let handle = libc::dlopen(runtime.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL);
@@ -60,8 +61,9 @@ fn call_runtime(socket: RawFd, runtime: &CString) -> i32 {
             eprintln!("cannot load the workbench: {text}");
             return 2;
         }
-        let main = std::mem::transmute::<*mut libc::c_void, extern "C" fn(libc::c_int) -> libc::c_int>(symbol);
-        main(socket)
+        type Main = extern "C" fn(libc::c_int, libc::c_int) -> libc::c_int;
+        let main = std::mem::transmute::<*mut libc::c_void, Main>(symbol);
+        main(tell, cells)
     }
 }
 
@@ -119,7 +121,10 @@ pub struct Stored {
 #[derive(Debug)]
 pub struct Child {
     process: Process,
+    /// By this the child tells, and is answered.
     socket: UnixStream,
+    /// By this it gets cells.
+    cells: UnixStream,
     stdout: Pipe<ChildStdout>,
     stderr: Pipe<ChildStderr>,
     stdin: Stdin,
@@ -151,15 +156,15 @@ struct Pipe<T> {
 impl Child {
     /// Starts the child; it is ready at once, since it loads the preload while the first cell is compiled.
     pub fn start(program: &Path, runtime: &Path, surroundings: &Surroundings) -> std::io::Result<Child> {
-        let (ours, theirs) = UnixStream::pair()?;
-        let theirs: OwnedFd = theirs.into();
-        let number = theirs.as_raw_fd();
+        let (socket, childs_socket) = UnixStream::pair()?;
+        let (cells, childs_cells) = UnixStream::pair()?;
+        let numbers = [childs_socket.as_raw_fd(), childs_cells.as_raw_fd()];
         let (stdin, childs_stdin) = Stdin::new()?;
         let crash_report = crash::new_report_file()?;
         let crash_number = crash_report.as_raw_fd();
         let mut command = Command::new(program);
         command
-            .env(SOCKET_VARIABLE, number.to_string())
+            .env(SOCKET_VARIABLE, numbers.map(|number| number.to_string()).join(" "))
             .env(RUNTIME_VARIABLE, runtime)
             .env(crash::REPORT_VARIABLE, crash_number.to_string())
             .env("RUST_BACKTRACE", std::env::var_os("RUST_BACKTRACE").unwrap_or_else(|| "0".into()))
@@ -173,10 +178,9 @@ impl Child {
         unsafe {
             command.pre_exec(move || {
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
-                for kept in [number, crash_number] {
-                    if libc::fcntl(kept, libc::F_SETFD, 0) == -1 {
-                        return Err(std::io::Error::last_os_error());
-                    }
+                let mut kept = numbers.iter().chain([&crash_number]);
+                if kept.any(|number| libc::fcntl(*number, libc::F_SETFD, 0) == -1) {
+                    return Err(std::io::Error::last_os_error());
                 }
                 Ok(())
             });
@@ -188,7 +192,8 @@ impl Child {
         set_nonblocking(stderr.as_raw_fd())?;
         let child = Child {
             process,
-            socket: ours,
+            socket,
+            cells,
             stdout: Pipe { inner: stdout, name: StreamName::Stdout, pending: Vec::new(), open: true },
             stderr: Pipe { inner: stderr, name: StreamName::Stderr, pending: Vec::new(), open: true },
             stdin,
@@ -217,7 +222,7 @@ impl Child {
             "library": request.library.map(Path::to_string_lossy),
             "after_input": self.stdin.begin()?,
         });
-        if self.send(&request).is_err() {
+        if send(&mut self.cells, &request).is_err() {
             let status = self.process.wait()?;
             self.drain(sink);
             return Ok(self.died(status));
@@ -231,21 +236,21 @@ impl Child {
 
     /// Drops variables.
     pub fn forget(&mut self, names: &[String]) -> std::io::Result<()> {
-        self.send(&json!({"do": "forget", "names": names}))
+        send(&mut self.cells, &json!({"do": "forget", "names": names}))
     }
 
     /// Says in which objects no later cell looks for symbols.
     pub fn release(&mut self, objects: &[String]) -> std::io::Result<()> {
-        self.send(&json!({"do": "release", "objects": objects}))
+        send(&mut self.cells, &json!({"do": "release", "objects": objects}))
     }
 
     /// Works in another folder from now on.
     pub fn change_folder(&mut self, folder: &Path) -> std::io::Result<()> {
-        self.send(&json!({"do": "change folder", "folder": folder.to_string_lossy()}))
+        send(&mut self.cells, &json!({"do": "change folder", "folder": folder.to_string_lossy()}))
     }
 
     pub fn set_variable(&mut self, name: &str, value: &str) -> std::io::Result<()> {
-        self.send(&json!({"do": "set variable", "name": name, "value": value}))
+        send(&mut self.cells, &json!({"do": "set variable", "name": name, "value": value}))
     }
 
     fn serve(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
@@ -337,9 +342,9 @@ impl Child {
         };
         self.question = None;
         match (question, reply) {
-            (Question::Workbench, Some(Reply::Line(line))) => self.send(&json!({"line": line}))?,
-            (Question::Workbench, Some(Reply::Refused(reason))) => self.send(&json!({"refused": reason}))?,
-            (Question::Workbench, None) => self.send(&json!({"interrupted": true}))?,
+            (Question::Workbench, Some(Reply::Line(line))) => send(&mut self.socket, &json!({"line": line}))?,
+            (Question::Workbench, Some(Reply::Refused(reason))) => send(&mut self.socket, &json!({"refused": reason}))?,
+            (Question::Workbench, None) => send(&mut self.socket, &json!({"interrupted": true}))?,
             (Question::Reader(_), Some(Reply::Line(line))) => self.stdin.give_line(&line),
             (Question::Reader(reader), Some(Reply::Refused(reason))) => {
                 let text = format!("note: standard input cannot be read: {reason}\n");
@@ -359,12 +364,6 @@ impl Child {
     fn finish_streams(&mut self, sink: &mut dyn FnMut(Event)) {
         self.stdout.finish(sink);
         self.stderr.finish(sink);
-    }
-
-    fn send(&mut self, message: &Value) -> std::io::Result<()> {
-        let bytes = message.to_string().into_bytes();
-        self.socket.write_all(&(bytes.len() as u32).to_le_bytes())?;
-        self.socket.write_all(&bytes)
     }
 
     fn receive(&mut self) -> Option<Value> {
@@ -393,6 +392,12 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn send(socket: &mut UnixStream, message: &Value) -> std::io::Result<()> {
+    let bytes = message.to_string().into_bytes();
+    socket.write_all(&(bytes.len() as u32).to_le_bytes())?;
+    socket.write_all(&bytes)
 }
 
 /// Turns a message of the child into an event; the last one ends the cell.

@@ -46,7 +46,8 @@ impl ParsedCell {
     }
 }
 
-/// Where in a cell's text a check for an interrupt can be put: behind the opening brace of the bodies of loops.
+/// Where in a cell's text a check for an interrupt can be put: behind the opening brace of the bodies of loops, and of closures,
+/// which iterators call as often.
 ///
 /// The innermost loops that call nothing but arithmetic are left alone: they end soon, and a check would keep them from being
 /// vectorised.
@@ -63,6 +64,10 @@ pub fn loop_checks(code: &str) -> Vec<usize> {
                 ast::WhileExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own))
             }
             SyntaxKind::FOR_EXPR => ast::ForExpr::cast(node.clone()).and_then(|own| ast::HasLoopBody::loop_body(&own)),
+            SyntaxKind::CLOSURE_EXPR => match ast::ClosureExpr::cast(node.clone()).and_then(|own| own.body()) {
+                Some(ast::Expr::BlockExpr(body)) if body.modifier().is_none() => Some(body),
+                _ => None,
+            },
             _ => None,
         };
         let Some(brace) = body.and_then(|body| body.stmt_list()).and_then(|list| list.l_curly_token()) else {
@@ -79,7 +84,9 @@ pub fn loop_checks(code: &str) -> Vec<usize> {
             | SyntaxKind::FOR_EXPR => true,
             _ => false,
         };
-        let is_wanted = node.kind() == SyntaxKind::LOOP_EXPR || node.descendants().skip(1).any(|inner| calls(&inner));
+        let is_wanted = node.kind() == SyntaxKind::LOOP_EXPR
+            || is_for_parallel_elements(&node)
+            || node.descendants().skip(1).any(|inner| calls(&inner));
         let in_const = node.ancestors().any(|outer| match outer.kind() {
             SyntaxKind::FN => ast::Fn::cast(outer).is_some_and(|function| function.const_token().is_some()),
             SyntaxKind::CONST | SyntaxKind::STATIC => true,
@@ -89,7 +96,21 @@ pub fn loop_checks(code: &str) -> Vec<usize> {
             offsets.push(usize::from(brace.text_range().end()).saturating_sub(WRAPPER.len()));
         }
     }
+    offsets.sort_unstable();
     offsets
+}
+
+/// Whether a closure is called for each element of a parallel iterator, which is for long work whatever it calls.
+fn is_for_parallel_elements(node: &SyntaxNode) -> bool {
+    let call = node.parent().and_then(|list| list.parent()).and_then(ast::MethodCallExpr::cast);
+    let mut receiver = call.filter(|_| node.kind() == SyntaxKind::CLOSURE_EXPR).and_then(|call| call.receiver());
+    while let Some(ast::Expr::MethodCallExpr(call)) = receiver {
+        if call.name_ref().is_some_and(|name| name.text().contains("par_")) {
+            return true;
+        }
+        receiver = call.receiver();
+    }
+    false
 }
 
 /// The methods of numbers, each a few instructions.
@@ -657,5 +678,10 @@ mod tests {
         );
         assert_eq!(checked("for i in a { for j in b { s += j; } }"), "for i in a {# for j in b { s += j; } }");
         assert_eq!(checked("const fn f() { loop { } }"), "const fn f() { loop { } }");
+        assert_eq!(checked("v.iter().for_each(|x| { f(x) });"), "v.iter().for_each(|x| {# f(x) });");
+        assert_eq!(checked("v.sort_by_key(|x| { -x.a });"), "v.sort_by_key(|x| { -x.a });");
+        assert_eq!(checked("v.par_iter().map(|x| { x * 2.0 }).sum()"), "v.par_iter().map(|x| {# x * 2.0 }).sum()");
+        let both = checked("for x in v.iter().map(|x| { f(x) }) { g(x); }");
+        assert_eq!(both, "for x in v.iter().map(|x| {# f(x) }) {# g(x); }");
     }
 }
