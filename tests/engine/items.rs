@@ -100,6 +100,12 @@ fn names_of_the_prelude_may_be_defined_and_imported_from() {
     let mut session = Session::new();
     session.run("#[derive(Debug)] enum Strategy { Mean, Other }\nuse Strategy::*;");
     session.value("Other", "Other");
+    session.run("mod own { pub fn col() -> i32 { 5 } pub mod deeper { pub fn lit() -> i32 { 6 } } fn hidden() {} }\nuse own::*;");
+    session.value("col()", "5");
+    session.run("use own::deeper::*;");
+    session.value("(lit(), col())", "(6, 5)");
+    session.run("fn col() -> i32 { 7 }");
+    session.value("col()", "7");
     session.run("macro_rules! array { ($x:expr) => { $x + 1 } }");
     session.value("array!(1)", "2");
 }

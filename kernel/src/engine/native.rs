@@ -10,6 +10,7 @@ pub(super) mod definitions;
 pub(super) mod diagnostics;
 mod export;
 pub(super) mod generate;
+mod globs;
 mod moves;
 mod obey;
 pub mod source;

@@ -26,6 +26,10 @@ pub struct Definition {
 }
 
 impl Definition {
+    pub fn names(&self, name: &str) -> bool {
+        self.item.key.names(name)
+    }
+
     pub fn source(&self) -> &str {
         self.cell.code.get(self.item.range.clone()).unwrap_or_default()
     }

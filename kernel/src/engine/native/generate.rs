@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::commands::Repeat;
 use super::definitions::{CellText, CompiledItems, Definitions, Needed, Segment};
 use super::export::Piece;
+use super::globs;
 use super::source::ParsedCell;
 use super::types::VariableType;
 
@@ -118,6 +119,9 @@ fn definitions(out: &mut Generated, input: &Input<'_>) {
         // A person's own name may be one of the prelude's as well; in a path of an import that has to be said.
         let own = kept.import.path.first().is_some_and(|first| input.definitions.has_item(first));
         let code = if own { kept.import.code.replacen("use ", "use crate::", 1) } else { kept.import.code.clone() };
+        out.line_of(&kept.cell, kept.import.range.start, &code);
+    }
+    for (kept, code) in globs::explicit_imports(input.definitions) {
         out.line_of(&kept.cell, kept.import.range.start, &code);
     }
     let mut mentions = input.parsed.mentions.clone();
