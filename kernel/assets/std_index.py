@@ -252,7 +252,7 @@ def function(page: Path) -> str:
 
 
 def declaration_of(text: str) -> str:
-    text = re.sub(r"\s*\{.*$", "", text)
+    text = re.sub(r"^(pub )+", "", re.sub(r"#\[.*?\]\s*", "", re.sub(r"\s*\{.*$", "", text)))
     return text if len(text) < 200 else text[:200]
 
 
