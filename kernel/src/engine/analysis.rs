@@ -4,16 +4,28 @@
 //! tells its own definitions and variables. Questions are answered on a thread of their own, with compilers of their own, so that a
 //! running cell neither delays them nor notices them. A notebook that asks nothing has none of it.
 
-mod complete;
-mod cursor;
-mod index;
-mod inspect;
-mod own;
-mod probe;
-mod scope;
 mod typename;
 
+mod cursor;
+
+mod repair;
+
+mod locals;
+
+mod index;
+
+mod own;
+
+mod scope;
+
+mod probe;
+
+mod complete;
+
+mod inspect;
+
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -178,7 +190,7 @@ struct Worker {
     /// With the number of files that it was read from.
     index: Option<(Index, usize)>,
     /// With the crates that the notebook had when it was made.
-    probe: Option<(Probe, Arc<Preload>, Option<String>)>,
+    probe: Option<(Probe, Arc<Preload>, Vec<OsString>)>,
     /// The process that makes what is missing of the index.
     index_maker: Option<Child>,
     late: Option<Late>,
@@ -217,7 +229,7 @@ impl Worker {
         };
         let code = commands::parse(&question.code).code;
         // As it is, with what stands behind the cursor, and made whole up to there.
-        let whole = cursor::closed(code.get(..question.cursor).unwrap_or(&code), "_");
+        let whole = repair::closed(code.get(..question.cursor).unwrap_or(&code), "_");
         let cells = [(source::parse(&code), code.as_str()), (source::parse(&whole), whole.as_str())];
         let scope = Scope::new(index, &snapshot.definitions, &cells);
         let asked = |cursor| Asked { code: &code, cursor, snapshot: &snapshot, scope: &scope };
@@ -253,7 +265,7 @@ impl Worker {
 
     fn renew_probe(&mut self, snapshot: &Snapshot) {
         let Some((preload, dependencies)) = &snapshot.tools else { return };
-        let added = dependencies.crate_name().map(str::to_owned);
+        let added = dependencies.args();
         let is_current = self.probe.as_ref().is_some_and(|(_, of, with)| Arc::ptr_eq(of, preload) && *with == added);
         if !is_current {
             self.probe = Probe::new(snapshot, &self.folder).map(|probe| (probe, Arc::clone(preload), added));

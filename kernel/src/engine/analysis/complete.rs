@@ -6,7 +6,7 @@ use super::cursor::{Cursor, Place};
 use super::index::Member;
 use super::probe::{Answer, Probe};
 use super::scope::{Named, Scope, TraitInScope, of_member};
-use super::{Snapshot, cursor, typename};
+use super::{Snapshot, locals, typename};
 use crate::engine::native::commands;
 use crate::engine::native::types::VariableType;
 use crate::engine::{Completion, Completions};
@@ -208,7 +208,7 @@ pub fn type_of_path(
 fn names(asked: &Asked<'_>, probe: Option<&Probe>) -> Vec<Named> {
     let plain = |name: &str, kind: &str| Named { name: name.into(), kind: kind.into(), signature: String::new() };
     let mut named = Vec::new();
-    for (name, binding) in cursor::locals(asked.code, asked.cursor.word.start) {
+    for (name, binding) in locals::visible(asked.code, asked.cursor.word.start) {
         let signature = binding.lines().next().unwrap_or_default().to_owned();
         named.push(Named { name, kind: "variable".into(), signature });
     }

@@ -3,15 +3,14 @@
 //! Code is looked at while it is written, so it is rarely whole: the tokens before the cursor tell all that is needed here, also inside the
 //! arguments of macros, which have no syntax tree.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ra_ap_syntax::ast::{self, HasName};
-use ra_ap_syntax::{AstNode, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode, TextSize};
+use ra_ap_syntax::{AstNode, SourceFile, SyntaxElement, SyntaxKind};
 
 use crate::engine::native::source::EDITION;
 
-const WRAPPER: &str = "fn cell() {";
+/// Code is parsed as the body of a function.
+pub(super) const WRAPPER: &str = "fn cell() {";
 
 /// What is asked about.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +37,8 @@ pub struct Cursor {
 }
 
 #[derive(Clone, Debug)]
-struct Token {
-    kind: SyntaxKind,
+pub(super) struct Token {
+    pub(super) kind: SyntaxKind,
     range: Range<usize>,
 }
 
@@ -75,7 +74,7 @@ fn word_end(code: &str, cursor: usize) -> usize {
     cursor + rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum::<usize>()
 }
 
-fn tokens(code: &str) -> Vec<Token> {
+pub(super) fn tokens(code: &str) -> Vec<Token> {
     let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
     let tokens = file.syntax().descendants_with_tokens().filter_map(SyntaxElement::into_token);
     let own = tokens.filter_map(|token| {
@@ -406,109 +405,4 @@ fn enclosing_call(code: &str, cursor: usize) -> Option<usize> {
         }
     }
     None
-}
-
-/// The code up to a place with something put there, made whole: open brackets are closed, and what has to follow follows.
-pub fn closed(head: &str, inserted: &str) -> String {
-    let mut open = Vec::new();
-    for token in tokens(head) {
-        match token.kind {
-            SyntaxKind::L_PAREN => open.push(')'),
-            SyntaxKind::L_BRACK => open.push(']'),
-            SyntaxKind::L_CURLY => open.push('}'),
-            SyntaxKind::R_PAREN | SyntaxKind::R_BRACK | SyntaxKind::R_CURLY => drop(open.pop()),
-            _ => {}
-        }
-    }
-    let closing: String = open.iter().rev().collect();
-    // What follows the word in `if v.`, in the guard of an arm, and in `Struct { field`.
-    let candidates =
-        ["", ";", " {}", " => loop {}", " = loop {}"].map(|tail| format!("{head}{inserted}{tail}{closing}\n;"));
-    let n_errors = |code: &String| SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).errors().len();
-    let [first, ..] = &candidates;
-    candidates.iter().min_by_key(|code| n_errors(code)).unwrap_or(first).clone()
-}
-
-/// The code without the statements at its top that the parser does not understand, but for the one with this word.
-pub fn without_errors(code: &str, word: &str) -> String {
-    let parsed = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION);
-    let errors = parsed.errors();
-    let body = parsed.tree().syntax().children().find_map(ast::Fn::cast).and_then(|function| function.body());
-    let mut kept = String::new();
-    for statement in body.and_then(|body| body.stmt_list()).into_iter().flat_map(|list| list.statements()) {
-        let (range, text) = (statement.syntax().text_range(), statement.syntax().text().to_string());
-        let is_wrong = errors.iter().any(|error| range.contains_range(error.range()));
-        if !is_wrong || text.contains(word) {
-            kept.push_str(&text);
-            kept.push('\n');
-        }
-    }
-    kept
-}
-
-/// The names that code at this place can use because the cell itself binds them: each with what binds it, in words.
-pub fn locals(code: &str, at: usize) -> BTreeMap<String, String> {
-    let head = code.get(..at).unwrap_or_default();
-    let text = closed(head, "__tb_here");
-    let file = SourceFile::parse(&format!("{WRAPPER}{text}\n}}"), EDITION).tree();
-    let offset = TextSize::try_from(WRAPPER.len() + at).unwrap_or_default();
-    let Some(token) = file.syntax().token_at_offset(offset).right_biased() else { return BTreeMap::new() };
-    let mut names = BTreeMap::new();
-    let mut add = |pattern: Option<ast::Pat>, text: String| {
-        for binding in pattern.iter().flat_map(|pattern| pattern.syntax().descendants()).filter_map(ast::IdentPat::cast)
-        {
-            if let Some(name) = binding.name().filter(|name| !name.text().starts_with(char::is_uppercase)) {
-                names.entry(name.text().to_string()).or_insert_with(|| text.clone());
-            }
-        }
-    };
-    for node in token.parent_ancestors() {
-        visible_in(&node, offset, &mut add);
-    }
-    names.remove("__tb_here");
-    names
-}
-
-fn visible_in(node: &SyntaxNode, offset: TextSize, add: &mut impl FnMut(Option<ast::Pat>, String)) {
-    let text = |node: &SyntaxNode| node.text().to_string();
-    if let Some(list) = ast::StmtList::cast(node.clone()) {
-        let statements: Vec<ast::Stmt> = list.statements().collect();
-        // The latest first: it hides those before it.
-        for statement in
-            statements.into_iter().rev().filter(|statement| statement.syntax().text_range().end() <= offset)
-        {
-            if let ast::Stmt::LetStmt(binding) = statement {
-                add(binding.pat(), text(binding.syntax()));
-            }
-        }
-    } else if let Some(closure) = ast::ClosureExpr::cast(node.clone()) {
-        for param in closure.param_list().into_iter().flat_map(|list| list.params()) {
-            add(param.pat(), format!("|{}|", text(param.syntax())));
-        }
-    } else if let Some(function) = ast::Fn::cast(node.clone()) {
-        for param in function.param_list().into_iter().flat_map(|list| list.params()) {
-            add(param.pat(), text(param.syntax()));
-        }
-    } else if let Some(own) = ast::ForExpr::cast(node.clone()) {
-        add(own.pat(), format!("for {}", own.pat().map(|pattern| text(pattern.syntax())).unwrap_or_default()));
-    } else if let Some(arm) = ast::MatchArm::cast(node.clone()) {
-        add(arm.pat(), text_of(arm.pat()));
-    } else if let Some(own) = ast::IfExpr::cast(node.clone()) {
-        for binding in own.condition().iter().flat_map(|it| it.syntax().descendants()).filter_map(ast::LetExpr::cast) {
-            add(binding.pat(), text(binding.syntax()));
-        }
-    } else if let Some(own) = ast::WhileExpr::cast(node.clone()) {
-        for binding in own.condition().iter().flat_map(|it| it.syntax().descendants()).filter_map(ast::LetExpr::cast) {
-            add(binding.pat(), text(binding.syntax()));
-        }
-    }
-}
-
-fn text_of(pattern: Option<ast::Pat>) -> String {
-    pattern.map(|pattern| pattern.syntax().text().to_string()).unwrap_or_default()
-}
-
-/// Whether the parser has nothing to say against some items.
-pub fn is_whole(items: &str) -> bool {
-    SourceFile::parse(items, EDITION).errors().is_empty()
 }

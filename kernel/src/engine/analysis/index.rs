@@ -3,7 +3,7 @@
 //! A line is an item: `kind<tab>path<tab>declaration<tab>documentation`. The lines behind it that begin with a tab are its members:
 //! `<tab>kind<tab>name<tab>declaration<tab>documentation<tab>type`, the last only for methods of some forms of the type, and
 //! `<tab>use<tab>name<tab>path` for what a module has from elsewhere, with the name `*` for all of it. Paths are those of the
-//! definitions. A line's end within a field is `\n`.
+//! definitions. A line's end within a field is `\n`. A line that begins with `#` is a remark.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -96,7 +96,7 @@ impl Index {
     }
 
     fn add(&mut self, text: &str) {
-        for line in text.lines() {
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some(member) = line.strip_prefix('\t') {
                 let mut fields = member.split('\t').map(unescape);
                 let mut next = || fields.next().unwrap_or_default();

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::complete::{Asked, members_of, traits_with, type_of_path, variable_type};
-use super::cursor::{self, Place};
+use super::cursor::Place;
 use super::index::{Item, Member};
 use super::probe::Probe;
-use super::typename;
+use super::{locals, typename};
 use crate::engine::MimeBundle;
 
 /// The explanation of the word at the cursor, where there is one.
@@ -86,7 +86,7 @@ fn associated(asked: &Asked<'_>, segments: &[String], word: &str, probe: Option<
 
 /// What the cell itself binds, with the type that the compiler finds.
 fn local(asked: &Asked<'_>, word: &str, probe: Option<&mut Probe>) -> Option<Explanation> {
-    let bindings = cursor::locals(asked.code, asked.cursor.word.start);
+    let bindings = locals::visible(asked.code, asked.cursor.word.start);
     let binding = bindings.get(word)?;
     let answer = probe.and_then(|probe| probe.expression(asked.snapshot, asked.code, asked.cursor.word.clone(), &[]));
     let ty = answer.and_then(|answer| answer.types.into_iter().next()).unwrap_or_else(|| "_".to_owned());

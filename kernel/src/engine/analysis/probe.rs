@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::scope::TraitInScope;
-use super::{Snapshot, cursor, typename};
+use super::{Snapshot, repair, typename};
 use crate::engine::native::compile::{Compiled, Compiler, Mode};
 use crate::engine::native::control::Control;
 use crate::engine::native::definitions::{CellText, CompiledItems};
@@ -78,11 +78,11 @@ impl Probe {
         let head = code.get(..receiver.start)?;
         let expression = code.get(receiver.clone())?;
         let inserted = format!("({{ let __tb_of = __tb_type(&({expression})); {} loop {{}} }})", steps(traits.len()));
-        let text = cursor::closed(head, &inserted);
+        let text = repair::closed(head, &inserted);
         let rest = items_behind(code, receiver.end);
         self.ask(snapshot, &format!("{text}\n{rest}"), traits)
             // The cell may be beyond the parser elsewhere.
-            .or_else(|| self.ask(snapshot, &cursor::without_errors(&text, "__tb_of"), traits))
+            .or_else(|| self.ask(snapshot, &repair::without_errors(&text, "__tb_of"), traits))
     }
 
     /// What is to be known of a type that code names like this.
@@ -250,7 +250,7 @@ fn items_behind(code: &str, at: usize) -> String {
         .map(|item| item.range.clone())
         .chain(parsed.imports.iter().map(|import| import.range.clone()));
     let behind = ranges.filter(|range| range.start >= at).filter_map(|range| code.get(range));
-    let whole = behind.filter(|text| cursor::is_whole(text));
+    let whole = behind.filter(|text| repair::is_whole(text));
     let mut texts: Vec<&str> = whole.collect();
     texts.dedup();
     texts.join("\n")
