@@ -2,17 +2,7 @@
 
 use std::time::Duration;
 
-use tunebook::engine::Event;
-
-use super::session::{Ran, Session, plain};
-
-fn shown(ran: &Ran) -> String {
-    let texts = ran.events.iter().filter_map(|event| match event {
-        Event::Display { data, .. } => data["text/plain"].as_str(),
-        _ => None,
-    });
-    texts.collect::<Vec<_>>().join("\n")
-}
+use super::session::{Session, plain};
 
 #[test]
 fn every_ordinary_cell_is_one_call_of_the_compiler() {
@@ -97,7 +87,7 @@ fn timing_is_kept_for_each_cell_and_adds_up() {
     assert!(timing.link > Duration::ZERO, "{timing:?}");
     assert!(timing.total >= timing.run + timing.compile + timing.link + timing.load, "{timing:?}");
     session.run("1 + 1");
-    let table = shown(&session.run(":timing"));
+    let table = session.run(":timing").shown();
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines[0].split_whitespace().next(), Some("cell"));
     assert!(lines[1].contains("In[1]") && lines[2].contains("In[2]") && lines[3].contains("all 2"), "{table}");
@@ -139,7 +129,7 @@ fn what_is_no_command_says_so_and_runs_nothing() {
     );
     assert!(plain(&error).contains("1 | :tming"), "{}", plain(&error));
     assert!(plain(&session.fail("x")).contains("E0425"));
-    assert!(shown(&session.run(":help")).contains(":release"));
+    assert!(session.run(":help").shown().contains(":release"));
 }
 
 #[test]

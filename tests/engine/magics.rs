@@ -11,14 +11,6 @@ fn stdout(ran: &Ran) -> String {
     ran.stream(StreamName::Stdout)
 }
 
-fn shown(ran: &Ran) -> String {
-    let texts = ran.events.iter().filter_map(|event| match event {
-        Event::Display { data, .. } => data["text/plain"].as_str(),
-        _ => None,
-    });
-    texts.collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn a_command_of_the_system_writes_to_both_streams() {
     let mut session = Session::new();
@@ -251,11 +243,11 @@ fn cells_of_commands_are_complete() {
 #[test]
 fn variables_are_listed_as_a_table() {
     let mut session = Session::new();
-    assert!(shown(&session.run(":vars")).contains("no variables"));
+    assert!(session.run(":vars").shown().contains("no variables"));
     session.run("#[derive(Debug)] struct Own(i32);\nlet own = Some(Own(1)); let text = String::from(\"abc\");");
     session.run("let map: std::collections::HashMap<String, Vec<f64>> = Default::default(); let add = |x: i32| x + 1;");
     let ran = session.run("%whos");
-    let table = shown(&ran);
+    let table = ran.shown();
     for row in [
         ["map", "HashMap<String, Vec<f64>>", "48", "In[3]"],
         ["own", "Option<Own>", "8", "In[2]"],
@@ -266,9 +258,9 @@ fn variables_are_listed_as_a_table() {
     let Some(Event::Display { data, .. }) = ran.events.first() else { panic!("{ran:?}") };
     assert!(data["text/html"].as_str().unwrap().contains("HashMap&lt;String, Vec&lt;f64&gt;&gt;"), "{data:?}");
     session.run("drop(text);");
-    assert!(!shown(&session.run("%who")).contains("text"));
+    assert!(!session.run("%who").shown().contains("text"));
     session.run("%reset -f");
-    assert!(shown(&session.run(":vars")).contains("no variables"));
+    assert!(session.run(":vars").shown().contains("no variables"));
 }
 
 #[test]
@@ -284,7 +276,7 @@ fn the_type_of_an_expression_is_told_without_running_it() {
         ("\"5\".parse::<i32>()", "Result<i32, ParseIntError>"),
     ] {
         let ran = session.run(&format!(":type {expression}"));
-        assert_eq!((shown(&ran).as_str(), stdout(&ran).as_str()), (ty, ""), "{expression}");
+        assert_eq!((ran.shown().as_str(), stdout(&ran).as_str()), (ty, ""), "{expression}");
     }
     let error = session.fail(":t v.nothing()");
     assert!(error.evalue.contains("E0599") && plain(&error).contains("In[8]:1:6"), "{}", plain(&error));
@@ -299,8 +291,8 @@ fn an_error_is_explained() {
     let mut session = Session::new();
     assert!(session.fail(":explain").evalue.contains("no cell has failed"));
     session.fail("let s: String = 1;");
-    assert!(shown(&session.run(":explain")).contains("Expected type did not match"));
-    assert!(shown(&session.run(":explain E0382")).contains("moved"));
+    assert!(session.run(":explain").shown().contains("Expected type did not match"));
+    assert!(session.run(":explain E0382").shown().contains("moved"));
     assert!(session.fail(":explain E9999").evalue.contains("is no error of the compiler"));
 }
 
@@ -336,7 +328,7 @@ fn settings_of_evcxr_are_answered_with_a_note() {
     session.value(":opt 2\n:sccache 1\n1 + 1", "2");
     assert!(session.engine.last_timing().unwrap().is_optimised);
     assert!(stdout(&session.run(":version")).contains("rustc 1."));
-    assert!(shown(&session.run(":show_deps")).contains("no crates were added"));
+    assert!(session.run(":show_deps").shown().contains("no crates were added"));
 }
 
 #[test]

@@ -127,6 +127,15 @@ impl Ran {
         })
     }
 
+    /// The text of what the cell has displayed, without its result.
+    pub fn shown(&self) -> String {
+        let texts = self.events.iter().filter_map(|event| match event {
+            Event::Display { data, .. } => data["text/plain"].as_str(),
+            _ => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
     pub fn stream(&self, wanted: StreamName) -> String {
         let texts = self.events.iter().filter_map(|event| match event {
             Event::Stream { name, text } if *name == wanted => Some(text.as_str()),
