@@ -59,7 +59,11 @@ CELLS = [
     ("a type error", "let s: String = 1;", 0.30),
 ]
 FRAME_CELL = 'let frame = df!["a" => [1, 2, 3]]?;'
-LOOP = "let mut sum = 0.0_f64;\nfor i in 0..100_000_000_u64 {\n    sum += (i as f64 * 1e-9).sqrt();\n}\n"
+# Of numbers with a point, and of integers, whose overflow is checked in a cell and not by `rustc -O`.
+LOOPS = {
+    "floats": "let mut sum = 0.0_f64;\nfor i in 0..100_000_000_u64 {\n    sum += (i as f64 * 1e-9).sqrt();\n}\n",
+    "integers": "let mut sum = 0_u64;\nfor i in 0..100_000_000_u64 {\n    sum += (i ^ (i >> 3)) % 1000;\n}\n",
+}
 
 
 class Kernel:
@@ -146,11 +150,11 @@ def starts(make, rounds: int) -> dict[str, list[float]]:
     return times
 
 
-def rounds_of_cells(kernels: list[Kernel], rounds: int, pause: float) -> dict[str, dict[str, list[float]]]:
+def rounds_of_cells(kernels: list[Kernel], rounds: int, pause: float, peer_rounds: int = 0) -> dict[str, dict[str, list[float]]]:
     times = {kernel.name: {name: [] for name, _, _ in CELLS} for kernel in kernels}
-    for _ in range(rounds):
+    for turn in range(rounds):
         for name, code, _ in CELLS:
-            for kernel in kernels:
+            for kernel in kernels[: 1 if turn >= peer_rounds else None]:
                 times[kernel.name][name].append(kernel.run(code))
                 time.sleep(pause)
     return times
@@ -170,9 +174,9 @@ def grow(kernel: Kernel) -> None:
             kernel.run(f"let s{index} = S{60 + index % 20} {{ a: {index}.0 }}; s{index}.a()")
 
 
-def loop_ratio(kernel: Kernel, rounds: int) -> tuple[float, float]:
+def loop_ratio(kernel: Kernel, loop: str, rounds: int) -> tuple[float, float]:
     """The loop's own time in a cell and in a program of `rustc -O`, in seconds."""
-    timed = f'let started = std::time::Instant::now();\n{LOOP}println!("{{}} {{sum}}", started.elapsed().as_secs_f64());'
+    timed = f'let started = std::time::Instant::now();\n{loop}println!("{{}} {{sum}}", started.elapsed().as_secs_f64());'
     with tempfile.TemporaryDirectory() as folder:
         source, program = Path(folder) / "main.rs", Path(folder) / "main"
         source.write_text(f"fn main() {{ {timed} }}")
@@ -201,6 +205,7 @@ def line(name: str, own: list[float], limit: float | None, peer: list[float] | N
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--peer-rounds", type=int, default=9, help="in how many of the rounds the peer takes part [default: 9]")
     parser.add_argument("--pause", type=float, default=0.2, help="seconds between cells, as a person takes them [default: 0.2]")
     parser.add_argument("--peer", type=Path, help="the program evcxr_jupyter")
     parser.add_argument("--record", action="store_true", help="add the medians to benches/history.csv")
@@ -211,14 +216,14 @@ def main() -> None:
     own = starts(tunebook, arguments.rounds)
     rows += [(name, own[name], limit, None) for name, limit in limits.items()]
 
-    kernels = [tunebook()] + ([evcxr(arguments.peer)] if arguments.peer else [])
+    kernels = [tunebook()] + ([evcxr(arguments.peer.resolve())] if arguments.peer else [])
     for kernel in kernels:
         kernel.start()
         started = time.perf_counter()
         kernel.make_ready()
         if kernel.setup:
             print(f"{kernel.name}: {time.perf_counter() - started:.0f} s to make the workbench ready", file=sys.stderr)
-    times = rounds_of_cells(kernels, arguments.rounds, arguments.pause)
+    times = rounds_of_cells(kernels, arguments.rounds, arguments.pause, arguments.peer_rounds)
     peer = times.get("evcxr")
     rows += [(name, times["tunebook"][name], limit, peer and peer[name]) for name, _, limit in CELLS]
     for kernel in kernels:
@@ -247,8 +252,9 @@ def main() -> None:
     memory = kernel.memory()
     resident = sum(size for what, size in memory if what != "waiting compiler")
     print("resident after the tour, MB: " + ", ".join(f"{what} {size:.0f}" for what, size in memory) + f"; kernel and child {resident:.0f} of at most 600")
-    ours, theirs = loop_ratio(kernel, 5)
-    print(f"a loop of 10⁸ steps: {ours:.3f} s in a cell, {theirs:.3f} s by rustc -O, ratio {ours / theirs:.2f} of at most 1.10")
+    loops = {name: loop_ratio(kernel, loop, 5) for name, loop in LOOPS.items()}
+    for name, (ours, theirs) in loops.items():
+        print(f"a loop of 10⁸ steps, {name}: {ours:.3f} s in a cell, {theirs:.3f} s by rustc -O, ratio {ours / theirs:.2f} of at most 1.10")
     kernel.stop()
 
     if arguments.record:
@@ -261,7 +267,8 @@ def main() -> None:
             today = datetime.date.today().isoformat()
             for name, own, _, peer in rows:
                 writer.writerow([today, version, name, f"{statistics.median(own):.4f}", f"{p95(own):.4f}", f"{statistics.median(peer):.4f}" if peer else ""])
-            writer.writerow([today, version, "loop of 1e8 steps, ratio to rustc -O", f"{ours / theirs:.4f}", "", ""])
+            for name, (ours, theirs) in loops.items():
+                writer.writerow([today, version, f"loop of 1e8 steps, {name}, ratio to rustc -O", f"{ours / theirs:.4f}", "", ""])
             writer.writerow([today, version, "resident MB after the tour, kernel and child", f"{resident:.1f}", "", ""])
 
 

@@ -219,10 +219,10 @@ impl Definitions {
             old.item.key == new.key && old.source() == cell.code.get(new.range.clone()).unwrap_or_default()
         };
         let of_item = |new: &Item| match &new.key {
-            ItemKey::Named { name, .. } | ItemKey::Trait { name, .. } => self
-                .items
-                .iter()
-                .any(|old| !is_same(old, new) && (old.item.key.names(name) || old.item.mentions.contains(name))),
+            _ if self.items.iter().any(|old| is_same(old, new)) => false,
+            ItemKey::Named { name, .. } | ItemKey::Trait { name, .. } => {
+                self.items.iter().any(|old| old.item.key.names(name) || old.item.mentions.contains(name))
+            }
             _ => false,
         };
         let of_import = |new: &Import| {
