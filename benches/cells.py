@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
+import functools
 import json
 import os
 import re
@@ -98,9 +99,8 @@ class Kernel:
         self.client.execute_interactive(code, timeout=self.patience, output_hook=keep)
         return "".join(found)
 
-    def make_ready(self) -> None:
-        for code in self.setup:
-            self.run(code)
+    def make_ready(self) -> float:
+        return sum(self.run(code) for code in self.setup)
 
     def memory(self) -> list[tuple[str, float]]:
         """The resident megabytes of the kernel and of what it has started, by what they are."""
@@ -131,21 +131,23 @@ def evcxr(program: Path) -> Kernel:
 
 
 def starts(make, rounds: int) -> dict[str, list[float]]:
+    """Times from a start. What a kernel has to be told before its first cell, so that it has the workbench, counts."""
     times: dict[str, list[float]] = {name: [] for name in ("start to kernel_info", "start to a first 1 + 1", "start to a first frame", "restart to the next result")}
     for _ in range(rounds):
         kernel = make()
         info = kernel.start()
         times["start to kernel_info"].append(info)
-        times["start to a first 1 + 1"].append(info + kernel.run("1 + 1"))
+        times["start to a first 1 + 1"].append(info + kernel.make_ready() + kernel.run("1 + 1"))
         started = time.perf_counter()
         kernel.manager.restart_kernel(now=False, env=kernel.environment, cwd=TOUR.parent)
         kernel.client.kernel_info(reply=True, timeout=kernel.patience)
+        kernel.make_ready()
         kernel.run("1 + 1")
         times["restart to the next result"].append(time.perf_counter() - started)
         kernel.stop()
         kernel = make()
         info = kernel.start()
-        times["start to a first frame"].append(info + kernel.run(FRAME_CELL))
+        times["start to a first frame"].append(info + kernel.make_ready() + kernel.run(FRAME_CELL))
         kernel.stop()
     return times
 
@@ -206,6 +208,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--peer-rounds", type=int, default=9, help="in how many of the rounds the peer takes part [default: 9]")
+    parser.add_argument("--peer-starts", type=int, default=2, help="how often the peer is started for the times of that [default: 2]")
     parser.add_argument("--pause", type=float, default=0.2, help="seconds between cells, as a person takes them [default: 0.2]")
     parser.add_argument("--peer", type=Path, help="the program evcxr_jupyter")
     parser.add_argument("--record", action="store_true", help="add the medians to benches/history.csv")
@@ -214,19 +217,25 @@ def main() -> None:
 
     limits = {"start to kernel_info": 0.3, "start to a first 1 + 1": 0.6, "start to a first frame": 1.0, "restart to the next result": 0.8}
     own = starts(tunebook, arguments.rounds)
-    rows += [(name, own[name], limit, None) for name, limit in limits.items()]
+    if arguments.peer:
+        make_peer = functools.partial(evcxr, arguments.peer.resolve())
+        # The first start of all compiles the workbench's crates, which is no start.
+        first = make_peer()
+        first.start()
+        print(f"{first.name}: {first.make_ready():.0f} s to make the workbench ready", file=sys.stderr)
+        first.stop()
+    peer_starts = starts(make_peer, arguments.peer_starts) if arguments.peer else {}
+    rows += [(name, own[name], limit, peer_starts.get(name)) for name, limit in limits.items()]
 
-    kernels = [tunebook()] + ([evcxr(arguments.peer.resolve())] if arguments.peer else [])
+    kernels = [tunebook()] + ([make_peer()] if arguments.peer else [])
     for kernel in kernels:
         kernel.start()
-        started = time.perf_counter()
         kernel.make_ready()
-        if kernel.setup:
-            print(f"{kernel.name}: {time.perf_counter() - started:.0f} s to make the workbench ready", file=sys.stderr)
     times = rounds_of_cells(kernels, arguments.rounds, arguments.pause, arguments.peer_rounds)
     peer = times.get("evcxr")
     rows += [(name, times["tunebook"][name], limit, peer and peer[name]) for name, _, limit in CELLS]
     for kernel in kernels:
+        print(f"{kernel.name} after these cells, MB: " + ", ".join(f"{what} {size:.0f}" for what, size in kernel.memory()), file=sys.stderr)
         kernel.stop()
 
     kernel = tunebook()
