@@ -137,3 +137,21 @@ fn a_type_of_another_meaning_is_another_type() {
     session.run("struct Series;");
     session.value("holder.downcast_ref::<Holder>().is_some()", "false");
 }
+
+#[test]
+fn a_persons_own_names_do_not_make_a_copy_look_moved() {
+    let mut session = Session::new();
+    session.run("#[derive(Clone, Copy, Debug)] struct Vec { x: i32 }\nimpl Vec { fn new() -> Vec { Vec { x: 1 } } }");
+    session.run("let a = Vec::new(); let b = a;");
+    session.value("(a.x, b.x)", "(1, 1)");
+    session
+        .run("macro_rules! vec { ($x:expr) => { $x.len() } }\nlet text = String::from(\"abc\"); let n = vec![text];");
+    session.run("let m = vec![text];");
+    session.value("(text, n, m)", "(\"abc\", 3, 3)");
+    session.run("struct Own;\nimpl Own { fn to_string(&self) -> i32 { 5 } }\nlet c = Own.to_string(); let d = c;");
+    session.value("(c, d)", "(5, 5)");
+    session
+        .run("fn read_csv(_: &str) -> Option<i32> { Some(4) }\nlet f = (|| { let e = read_csv(\"x\")?; Some(e) })();");
+    session.run("fn penguins() -> i32 { 3 }\nlet g = penguins(); let h = g;");
+    session.value("(g, h)", "(3, 3)");
+}

@@ -573,18 +573,12 @@ impl NativeEngine {
         }
         let asking = self.variables.iter().filter(|(_, variable)| variable.asks(question));
         let names: Vec<String> = asking.map(|(name, _)| name.clone()).collect();
+        let Question { cell, parsed, definitions, variables } = &**question;
+        let has_dependencies = self.has_dependencies();
         let input = Input {
-            cell: &question.cell,
-            parsed: &question.parsed,
-            definitions: &question.definitions,
-            variables: &question.variables,
-            // Its code has been compiled before, so that it is right.
-            immutable: &BTreeSet::new(),
-            compiled: &self.compiled_items,
             sequence: self.n_cells,
-            left_out: &LeftOut::default(),
-            has_dependencies: self.has_dependencies(),
-            repeat: None,
+            has_dependencies,
+            ..Input::to_ask_about(cell, parsed, definitions, variables, &self.compiled_items)
         };
         let generated = generate::probe_crate(&input, &names);
         let compiler =

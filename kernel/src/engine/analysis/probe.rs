@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::scope::TraitInScope;
-use super::{Snapshot, repair, typename};
+use super::{Snapshot, TypeQuestion, repair, typename};
 use crate::engine::native::compile::{Compiled, Compiler, Mode};
 use crate::engine::native::control::Control;
 use crate::engine::native::definitions::{CellText, CompiledItems};
 use crate::engine::native::diagnostics;
-use crate::engine::native::generate::{self, Input, LeftOut};
+use crate::engine::native::generate::{self, Input};
 use crate::engine::native::source;
 use crate::engine::native::types::VariableType;
 
@@ -103,18 +103,9 @@ impl Probe {
             if self.settled.contains_key(&key) {
                 continue;
             }
-            let input = Input {
-                cell: &question.cell,
-                parsed: &question.parsed,
-                definitions: &question.definitions,
-                variables: &question.variables,
-                immutable: &BTreeSet::new(),
-                compiled: &CompiledItems::default(),
-                sequence: 0,
-                left_out: &LeftOut::default(),
-                has_dependencies: false,
-                repeat: None,
-            };
+            let TypeQuestion { cell, parsed, definitions, variables } = &*question;
+            let compiled = CompiledItems::default();
+            let input = Input::to_ask_about(cell, parsed, definitions, variables, &compiled);
             let generated = generate::probe_crate(&input, std::slice::from_ref(name));
             let compiled = self.compiler.compile(&generated.text, Mode::Probe, &self.control);
             let Ok(Compiled::Failed { diagnostics }) = compiled else { continue };
@@ -141,18 +132,8 @@ impl Probe {
         let names = snapshot.variables.keys().filter(|name| parsed.mentions.contains(*name));
         let variables: BTreeMap<String, VariableType> =
             names.filter_map(|name| Some((name.clone(), self.variable_type(snapshot, name)?))).collect();
-        let input = Input {
-            cell: &cell,
-            parsed: &parsed,
-            definitions: &definitions,
-            variables: &variables,
-            immutable: &BTreeSet::new(),
-            compiled: &CompiledItems::default(),
-            sequence: 0,
-            left_out: &LeftOut::default(),
-            has_dependencies: false,
-            repeat: None,
-        };
+        let compiled = CompiledItems::default();
+        let input = Input::to_ask_about(&cell, &parsed, &definitions, &variables, &compiled);
         let mut text = generate::cell_crate(&input).text;
         text.push_str(DEFINITIONS);
         for (number, own) in traits.iter().enumerate() {

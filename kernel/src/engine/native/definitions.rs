@@ -199,6 +199,20 @@ impl Definitions {
         self.items.iter().any(|definition| definition.item.key.names(name))
     }
 
+    /// Whether a name that the language or the prelude has may mean something of the person's own: an item, a member of one, an import,
+    /// or something within a module from which all is imported.
+    pub fn gives_meaning_to(&self, name: &str) -> bool {
+        let has_globs = self.imports.iter().any(|kept| kept.import.name.is_none());
+        let is_named = |item: &Item| match &item.key {
+            ItemKey::Trait { members, .. } | ItemKey::InherentImpl { members, .. } => members.contains(name),
+            // What a macro makes is not known, so that all that it is given counts.
+            ItemKey::Other { .. } => item.mentions.contains(name),
+            _ => has_globs && item.mentions.contains(name),
+        };
+        self.imports.iter().any(|kept| kept.import.name.as_deref() == Some(name))
+            || self.items.iter().any(|own| own.names(name) || is_named(&own.item))
+    }
+
     /// Whether the type of this name is said to be `Copy`, by a derive or an impl.
     pub fn type_is_copy(&self, name: &str) -> bool {
         self.items.iter().any(|definition| match &definition.item.key {

@@ -68,6 +68,39 @@ pub struct Input<'a> {
     pub repeat: Option<&'a Repeat>,
 }
 
+impl<'a> Input<'a> {
+    /// A cell that the compiler is asked about: it is not run, so that nothing has been left out, and its code is taken as right.
+    pub fn to_ask_about(
+        cell: &'a Arc<CellText>,
+        parsed: &'a ParsedCell,
+        definitions: &'a Definitions,
+        variables: &'a BTreeMap<String, VariableType>,
+        compiled: &'a CompiledItems,
+    ) -> Input<'a> {
+        static NOTHING: BTreeSet<String> = BTreeSet::new();
+        static NOTHING_LEFT_OUT: LeftOut = LeftOut {
+            put_back: BTreeSet::new(),
+            put_back_inside: BTreeSet::new(),
+            store: BTreeSet::new(),
+            moved: BTreeSet::new(),
+        };
+        let (immutable, left_out) = (&NOTHING, &NOTHING_LEFT_OUT);
+        let (sequence, has_dependencies, repeat) = (0, false, None);
+        Input {
+            cell,
+            parsed,
+            definitions,
+            variables,
+            immutable,
+            compiled,
+            sequence,
+            left_out,
+            has_dependencies,
+            repeat,
+        }
+    }
+}
+
 /// The name of the function that runs the cell.
 pub fn symbol(execution_count: u32) -> String {
     format!("__tunebook_cell_{execution_count}")

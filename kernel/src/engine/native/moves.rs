@@ -33,12 +33,15 @@ enum Use {
     Value,
     /// By a method of this name, called on it.
     Method(String),
+    /// As an argument of this macro.
+    Argument(String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Owner {
-    /// A type of the standard library or of polars, under its public path without parameters.
-    Known(&'static str),
+    /// A type of the standard library or of polars, under its public path without parameters; and the name from which that was concluded,
+    /// which means something else where a person has defined it.
+    Known { path: &'static str, by: String },
     /// A type that a person defined.
     Own(String),
 }
@@ -85,23 +88,31 @@ pub fn predict<'a>(
     facts: impl Fn(&str) -> Option<VariableFacts<'a>>,
 ) -> LeftOut {
     let mut left_out = LeftOut::default();
+    let known = |name: &str| match parsed.moves.owners.get(name) {
+        Some(Owner::Known { by, .. }) if definitions.gives_meaning_to(by) => None,
+        owner => owner,
+    };
+    let is_argument = |name: &str| !definitions.gives_meaning_to(name);
     let is_own = |name: &str| definitions.type_is_defined(name) && !definitions.type_is_copy(name);
     for (name, used) in &parsed.moves.session {
-        let Some(known) = facts(name) else { continue };
-        let code = known.type_code.unwrap_or_default();
+        let Some(fact) = facts(name) else { continue };
+        let code = fact.type_code.unwrap_or_default();
+        let is_value_moved = || fact.owns || code.strip_prefix("crate::").is_some_and(is_own);
         let is_moved = match used {
-            Use::Value => known.owns || code.strip_prefix("crate::").is_some_and(is_own),
-            Use::Method(method) => known.owns && consumes(code, method),
+            Use::Value => is_value_moved(),
+            Use::Argument(of) => is_argument(of) && is_value_moved(),
+            Use::Method(method) => fact.owns && consumes(code, method),
         };
         if is_moved {
             left_out.put_back.insert(name.clone());
         }
     }
     for (name, used) in parsed.moves.own.iter().filter(|(name, _)| !parsed.assigned.contains(name)) {
-        let is_moved = match (parsed.moves.owners.get(name), used) {
-            (Some(Owner::Known(_)), Use::Value) => true,
-            (Some(Owner::Known(path)), Use::Method(method)) => consumes(path, method),
-            (Some(Owner::Own(name)), Use::Value) => is_own(name),
+        let is_moved = match (known(name), used) {
+            (Some(Owner::Known { path, .. }), Use::Method(method)) => consumes(path, method),
+            (Some(_), Use::Argument(of)) if !is_argument(of) => false,
+            (Some(Owner::Known { .. }), Use::Value | Use::Argument(_)) => true,
+            (Some(Owner::Own(name)), Use::Value | Use::Argument(_)) => is_own(name),
             _ => false,
         };
         if is_moved {
@@ -112,7 +123,7 @@ pub fn predict<'a>(
     for (name, borrow) in &parsed.moves.borrowers {
         let is_kept_by_nobody = match borrow {
             Borrow::Whole(from) => facts(from).is_some() || parsed.bindings.contains(from),
-            Borrow::Part(from) if parsed.bindings.contains(from) => parsed.moves.owners.contains_key(from),
+            Borrow::Part(from) if parsed.bindings.contains(from) => known(from).is_some(),
             Borrow::Part(from) => facts(from).is_some_and(|known| known.owns),
         };
         if is_kept_by_nobody {
@@ -207,12 +218,13 @@ fn add_owner(moves: &mut Moves, binding: &ast::LetStmt) {
 }
 
 fn owner_of(value: &ast::Expr) -> Option<Owner> {
+    let known = |path, by: &str| Some(Owner::Known { path, by: by.to_owned() });
     match value {
         ast::Expr::TryExpr(inner) => owner_of(&inner.expr()?),
         ast::Expr::MacroExpr(call) => match call.macro_call()?.path()?.as_single_name_ref()?.text() {
-            "vec" => Some(Owner::Known(VEC)),
-            "format" => Some(Owner::Known(STRING)),
-            "df" => Some(Owner::Known(FRAME)),
+            by @ "vec" => known(VEC, by),
+            by @ "format" => known(STRING, by),
+            by @ "df" => known(FRAME, by),
             _ => None,
         },
         ast::Expr::CallExpr(call) => {
@@ -220,13 +232,15 @@ fn owner_of(value: &ast::Expr) -> Option<Owner> {
             let path = callee.path()?;
             match path.qualifier() {
                 Some(ty) => MAKING.contains(&path.segment()?.name_ref()?.text()).then(|| maker(&ty)).flatten(),
-                None => matches!(path.as_single_name_ref()?.text(), "read_csv" | "read_parquet" | "penguins")
-                    .then_some(Owner::Known(FRAME)),
+                None => match path.as_single_name_ref()?.text() {
+                    by @ ("read_csv" | "read_parquet" | "penguins") => known(FRAME, by),
+                    _ => None,
+                },
             }
         }
         ast::Expr::MethodCallExpr(call) => match call.name_ref()?.text() {
-            "to_string" => Some(Owner::Known(STRING)),
-            "to_vec" => Some(Owner::Known(VEC)),
+            by @ "to_string" => known(STRING, by),
+            by @ "to_vec" => known(VEC, by),
             _ => None,
         },
         ast::Expr::RecordExpr(record) => Some(Owner::Own(record.path()?.as_single_name_ref()?.text().to_owned())),
@@ -237,7 +251,7 @@ fn owner_of(value: &ast::Expr) -> Option<Owner> {
 fn maker(path: &ast::Path) -> Option<Owner> {
     let name = path.segment()?.name_ref()?;
     let known = MAKERS.iter().find(|(short, _)| *short == name.text());
-    known.map(|(_, public)| Owner::Known(public))
+    known.map(|(short, public)| Owner::Known { path: public, by: (*short).to_owned() })
 }
 
 /// A `let` that binds one name to a reference.
@@ -277,12 +291,18 @@ fn add_uses(moves: &mut Moves, node: &SyntaxNode, body: &ast::StmtList) {
     }
 }
 
-/// The arguments of macros are mere tokens. Those of the ones below are values; a macro in a `move` closure takes along what it names.
+const TAKING_VALUES: &[&str] = &["dbg", "df", "vec"];
+const LOOKING: &[&str] = &["assert", "assert_eq", "assert_ne", "eprint", "eprintln", "format", "print", "println"];
+
+/// The arguments of macros are mere tokens. Those of some are values; what others only look at, a `move` closure takes along all the same.
 fn add_uses_in_macro(moves: &mut Moves, call: &ast::MacroCall, body: &ast::StmtList) {
     let Some(tree) = call.token_tree() else { return };
-    let macro_name = call.path().and_then(|path| path.as_single_name_ref()).map(|name| name.text().to_owned());
-    let takes_values = macro_name.is_some_and(|name| matches!(name.as_str(), "vec" | "dbg" | "df"));
-    let is_captured = captured(call.syntax());
+    let Some(macro_name) = call.path().and_then(|path| path.as_single_name_ref()).map(|name| name.text().to_owned())
+    else {
+        return;
+    };
+    let takes_values = TAKING_VALUES.contains(&macro_name.as_str());
+    let is_captured = captured(call.syntax()) && (takes_values || LOOKING.contains(&macro_name.as_str()));
     if !takes_values && !is_captured {
         return;
     }
@@ -299,7 +319,8 @@ fn add_uses_in_macro(moves: &mut Moves, call: &ast::MacroCall, body: &ast::StmtL
         // `df!["a" => x]`: the arrow is two tokens.
         let is_whole = is_element && (before != ">" || tokens.get(at.wrapping_sub(2)).is_some_and(|t| t.text() == "="));
         if (takes_values && is_whole && token.parent().as_ref() == Some(tree.syntax())) || (is_captured && is_whole) {
-            add_use(moves, call.syntax(), body, token.text().to_owned(), Some(Use::Value));
+            let used = Use::Argument(macro_name.clone());
+            add_use(moves, call.syntax(), body, token.text().to_owned(), Some(used));
         }
     }
 }
@@ -534,6 +555,8 @@ mod tests {
     #[test]
     fn what_only_looks_is_no_move() {
         for code in [
+            "let f = move || own_macro!(s);",
+            "own_macro!(s)",
             "s",
             "s.len()",
             "&s",

@@ -12,7 +12,7 @@ use super::commands::shell::{self, ShellError};
 use super::commands::{Command, Commands, Level, dependency, files, list};
 use super::compile::{Compiled, Compiler, Mode};
 use super::definitions::{CellText, Definitions};
-use super::generate::{self, Input, LeftOut};
+use super::generate::{self, Input};
 use super::table::{self, Align};
 use super::{NativeEngine, build_error, diagnostics, interrupted, plain_error, source, timing, types};
 use crate::engine::{Cell, CellError, Event, StreamName, Timing};
@@ -207,21 +207,12 @@ impl NativeEngine {
         self.settle_types(&parsed.mentions)?;
         self.refuse_unnameable(&parsed, &text, &Default::default())?;
         self.n_cells += 1;
-        let generated = generate::type_crate(
-            &Input {
-                cell: &text,
-                parsed: &parsed,
-                definitions: &self.definitions,
-                variables: &self.named_variables(&Default::default()),
-                immutable: &Default::default(),
-                compiled: &self.compiled_items,
-                sequence: self.n_cells,
-                left_out: &LeftOut::default(),
-                has_dependencies: self.has_dependencies(),
-                repeat: None,
-            },
-            tail,
-        );
+        let variables = self.named_variables(&Default::default());
+        let input = Input {
+            sequence: self.n_cells,
+            ..Input::to_ask_about(&text, &parsed, &self.definitions, &variables, &self.compiled_items)
+        };
+        let generated = generate::type_crate(&input, tail);
         match self.rustc(&generated, Mode::Probe)? {
             Compiled::Failed { diagnostics } => match diagnostics::probed_types(&generated, &diagnostics).get("") {
                 Some(found) => Ok(types::shortened(&types::unwrapped(found))),
