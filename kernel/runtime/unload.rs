@@ -3,8 +3,11 @@
 //! Each cell is a shared object of some 20 kB. What outlives the cell may point into it: the code that drops a variable, a function
 //! pointer, a `&'static str`, the table of a `dyn Trait`. Nobody keeps account of such pointers, so they are looked for, as a conservative
 //! garbage collector does: an object goes if no word of this process' writable memory points into it. A word that only looks like a
-//! pointer keeps an object; that costs memory, never correctness. The look is made between cells, and only while all other
-//! threads sleep, since a pointer that is being moved could be missed.
+//! pointer keeps an object, which costs memory only. The look is made between cells.
+//!
+//! A thread may also have a pointer in a register, and nowhere in memory. The thread that looks has none: it runs this code. Those of pools that wait for work
+//! have none either: what they were given is done. Any other may have one to the objects that were there when it last ran, so that these stay while it
+//! lives. And all have to sleep, since a pointer that is being moved could be missed.
 
 use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void};
@@ -25,7 +28,11 @@ const PIECE_BYTES: usize = 1 << 20;
 pub struct Objects {
     loaded: Vec<Object>,
     /// Those in which later cells look for symbols, by their paths.
-    global: HashMap<String, *mut c_void>,
+    global: HashMap<String, (*mut c_void, usize)>,
+    /// How many objects there have been: by that it is told what came first.
+    n_loaded: usize,
+    /// The threads that may have pointers in registers: how often each has been woken, and how many objects there were when it last ran.
+    threads: HashMap<u64, (u64, usize)>,
     n_kept: usize,
     /// How much memory the last look was at.
     megabytes: usize,
@@ -33,6 +40,8 @@ pub struct Objects {
 
 struct Object {
     handle: *mut c_void,
+    /// How many objects there were with it when it had been loaded.
+    number: usize,
     /// The loader's own record of the object, which points into it.
     record: usize,
     /// Where it lies in memory, each bit turned round: written as they are, these would be pointers into it.
@@ -90,9 +99,20 @@ unsafe extern "C" {
 }
 
 impl Objects {
-    /// Takes an object into account that has been loaded, and in which no later cell looks for symbols.
-    #[inline(never)]
+    /// Takes an object into account whose cell has run, and in which no later cell looks for symbols.
     pub fn add(&mut self, handle: *mut c_void) {
+        let number = self.count();
+        self.add_numbered(handle, number);
+    }
+
+    fn count(&mut self) -> usize {
+        self.n_loaded += 1;
+        self.note_threads();
+        self.n_loaded
+    }
+
+    #[inline(never)]
+    fn add_numbered(&mut self, handle: *mut c_void, number: usize) {
         let mut record: *const LinkMap = std::ptr::null();
         // SAFETY: the handle is of the loader, which writes the address of its record.
         let found = unsafe { dlinfo(handle, RTLD_DI_LINKMAP, (&raw mut record).cast()) };
@@ -106,20 +126,38 @@ impl Objects {
         let Extent { base, end, unwinding } = extent;
         if base != 0 && end > base {
             let (hidden, hidden_unwinding) = (hide(base..end), hide(unwinding));
-            self.loaded.push(Object { handle, record: record as usize, hidden, hidden_unwinding });
+            self.loaded.push(Object { handle, number, record: record as usize, hidden, hidden_unwinding });
         }
     }
 
     /// Takes an object into account that has to stay until it is released.
     pub fn add_global(&mut self, path: &str, handle: *mut c_void) {
-        self.global.insert(path.to_owned(), handle);
+        let number = self.count();
+        self.global.insert(path.to_owned(), (handle, number));
     }
 
     /// No later cell looks for symbols in this object.
     pub fn release(&mut self, path: &str) {
-        if let Some(handle) = self.global.remove(path) {
-            self.add(handle);
+        if let Some((handle, number)) = self.global.remove(path) {
+            self.add_numbered(handle, number);
         }
+    }
+
+    /// Notes which threads have run since this was last called; returns all of them if all sleep.
+    fn note_threads(&mut self) -> Option<Vec<Thread>> {
+        let Some(threads) = other_threads() else {
+            // What cannot be seen may have run.
+            self.threads.values_mut().for_each(|(_, last_ran)| *last_ran = self.n_loaded);
+            return None;
+        };
+        self.threads.retain(|id, _| threads.iter().any(|own| own.id == *id));
+        for thread in threads.iter().filter(|own| !own.is_of_pool) {
+            let (n_wakes, last_ran) = self.threads.entry(thread.id).or_insert((thread.n_wakes, self.n_loaded));
+            if *n_wakes != thread.n_wakes || !thread.sleeps {
+                (*n_wakes, *last_ran) = (thread.n_wakes, self.n_loaded);
+            }
+        }
+        threads.iter().all(|own| own.sleeps).then_some(threads)
     }
 
     /// Unloads what nothing refers to, if there is enough of it to be worth the time.
@@ -127,7 +165,9 @@ impl Objects {
         if self.loaded.len() < self.n_kept + OBJECTS_MIN + self.megabytes / MEGABYTES_PER_OBJECT {
             return;
         }
-        if let Some(referred) = self.find_referred() {
+        // Put off to the next cell: so much is quickly found out.
+        let Some(threads) = self.note_threads() else { return };
+        if let Some(referred) = self.find_referred(&threads) {
             let mut at = 0;
             self.loaded.retain(|object| {
                 at += 1;
@@ -142,14 +182,14 @@ impl Objects {
         self.n_kept = self.loaded.len();
     }
 
-    /// For each object whether something points into it, or `None` where that cannot be known now.
-    fn find_referred(&mut self) -> Option<Vec<bool>> {
+    /// For each object whether something points into it, or `None` where these threads have done something meanwhile.
+    fn find_referred(&mut self, threads: &[Thread]) -> Option<Vec<bool>> {
         self.loaded.sort_by_key(|object| object.hidden.start);
-        let mut referred = vec![false; self.loaded.len()];
+        let last_ran = self.threads.values().map(|(_, last_ran)| *last_ran).max().unwrap_or(0);
+        let mut referred: Vec<bool> = self.loaded.iter().map(|object| object.number <= last_ran).collect();
         for at in signal_handlers().filter_map(|handler| self.at(!handler)) {
             referred[at] = true;
         }
-        let threads = other_threads()?;
         let memory = File::open("/proc/self/mem").ok()?;
         let mut piece = vec![0_u8; PIECE_BYTES];
         let own = piece.as_ptr() as usize..piece.as_ptr() as usize + PIECE_BYTES;
@@ -167,7 +207,7 @@ impl Objects {
             self.megabytes += (region.end - region.start) >> 20;
         }
         // Who has done something meanwhile may have moved a pointer past us.
-        (other_threads()? == threads).then_some(referred)
+        (other_threads()?.as_slice() == threads).then_some(referred)
     }
 
     fn look_at(&self, piece: &[u8], start: usize, own: &Range<usize>, referred: &mut [bool]) {
@@ -245,21 +285,37 @@ fn signal_handlers() -> impl Iterator<Item = usize> {
     })
 }
 
-/// How often each of the other threads has been woken, if all of them sleep.
-fn other_threads() -> Option<Vec<(u64, String)>> {
+/// Threads of pools that serve one job after another, by the beginnings of their names: polars', and rayon's as the workbench names them.
+const POOLS: [&str; 2] = ["polars-", "rayon-"];
+
+/// A thread of this process, other than the one that looks.
+#[derive(PartialEq)]
+struct Thread {
+    id: u64,
+    is_of_pool: bool,
+    sleeps: bool,
+    /// How often it has gone to sleep of itself, so that one that sleeps has not run if this is the same.
+    n_wakes: u64,
+}
+
+fn other_threads() -> Option<Vec<Thread>> {
     let mut threads = Vec::new();
     let own = u64::from(std::process::id());
     for entry in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
-        let thread: u64 = entry.file_name().to_str()?.parse().ok()?;
-        if thread == own {
+        let id: u64 = entry.file_name().to_str()?.parse().ok()?;
+        if id == own {
             continue;
         }
-        let status = std::fs::read_to_string(entry.path().join("status")).ok()?;
-        let line = |head: &str| status.lines().find(|line| line.starts_with(head)).map(str::to_owned);
-        if !line("State:")?.contains("S (sleeping)") {
-            return None;
-        }
-        threads.push((thread, line("voluntary_ctxt_switches:")?));
+        // One that has just ended has nothing.
+        let Ok(status) = std::fs::read_to_string(entry.path().join("status")) else { continue };
+        let field = |head: &str| status.lines().find_map(|line| line.strip_prefix(head)).map(str::trim);
+        let name = field("Name:")?;
+        threads.push(Thread {
+            id,
+            is_of_pool: POOLS.iter().any(|pool| name.starts_with(pool)),
+            sleeps: field("State:")?.starts_with('S'),
+            n_wakes: field("voluntary_ctxt_switches:")?.parse().ok()?,
+        });
     }
     Some(threads)
 }

@@ -14,6 +14,7 @@ mod parquet;
 mod sample;
 pub(crate) mod statistics;
 mod target;
+mod threads;
 mod write;
 
 pub use array::{from_array, to_array};
@@ -27,6 +28,7 @@ pub use target::Target;
 
 pub(crate) use array::{is_numeric, numbers};
 pub(crate) use missing::{missing_count, missing_mask};
+pub(crate) use threads::name_pool;
 
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
@@ -49,6 +51,7 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(
     items: &[T],
     work: impl Fn(&T) -> Result<R> + Send + Sync,
 ) -> Result<Vec<R>> {
+    name_pool();
     let results: Vec<Result<R>> = items.par_iter().map(work).collect();
     results.into_iter().collect()
 }

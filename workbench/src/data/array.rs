@@ -6,6 +6,7 @@ use ndarray::Array2;
 use polars::prelude::{ChunkedArray, Column, DataFrame, DataType, Float64Chunked, IntoColumn};
 use rayon::prelude::*;
 
+use super::name_pool;
 use crate::error::{Error, Result};
 
 /// Rows copied before the next column is looked at, so that what is written stays in the cache.
@@ -35,6 +36,7 @@ pub fn to_array(frame: &DataFrame) -> Result<Array2<f64>> {
     let columns = frame.columns().iter().map(numbers).collect::<Result<Vec<_>>>()?;
     let mut records = vec![0.0; n_rows * n_columns];
     if n_columns > 0 {
+        name_pool();
         records.par_chunks_mut(BLOCK_ROWS * n_columns).enumerate().for_each(|(block_idx, block)| {
             for (column_idx, column) in columns.iter().enumerate() {
                 let values = column.iter().skip(block_idx * BLOCK_ROWS);

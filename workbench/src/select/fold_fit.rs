@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scoring::Scoring;
 use super::splitters::Fold;
-use crate::data::Dataset;
+use crate::data::{Dataset, name_pool};
 use crate::error::{Error, Result};
 use crate::models::Estimator;
 use crate::train::interrupt;
@@ -97,6 +97,7 @@ impl FoldScores {
 
 /// `work` for each of `0..n` on all threads, the small numbers first, and the results in order.
 pub(crate) fn in_order<T: Send>(n: usize, work: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
+    name_pool();
     let mut results: Vec<(usize, T)> = (0..n).par_bridge().map(|index| (index, work(index))).collect();
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
