@@ -10,6 +10,8 @@
 //!   it is nobody tells; so all connections are ended. Frontends come back by themselves, and a stuck one does not.
 //! - An XPUB socket learns of subscriptions only while it is polled, so the task does that whenever it has nothing to
 //!   send. It answers each with an `iopub_welcome`, by which a client knows that it misses nothing from then on.
+//! - A client of a kernel that has just started connects its sockets again one by one, each up to 0.2 s late. Its request may
+//!   be here before its subscription, so the first messages wait for that.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,8 +34,8 @@ const BACKLOG_BYTES_MAX: usize = 8 << 20;
 /// How long one message may take. A client at the end of a slow line has this long to read it.
 pub(super) const STALL_PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long clients have to come back after their connections were ended.
-const RETURN_PATIENCE: Duration = Duration::from_secs(1);
+/// How long clients have to come when the first message is there, and to come back after their connections were ended.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What the socket tells of its connections, if anything. It is boxed because the type of the channel behind it has no
 /// name here.
@@ -66,6 +68,11 @@ impl Publisher {
         let sent = backlog.clone();
         let mut iopub = Iopub { socket, next_event, peers: Vec::new(), composer, stall_patience };
         let task = tokio::spawn(async move {
+            if let Some(frames) = iopub.first_client(&mut outgoing).await {
+                let bytes = size(&frames);
+                iopub.publish(frames).await;
+                sent.subtract(bytes);
+            }
             loop {
                 tokio::select! {
                     frames = outgoing.recv() => {
@@ -113,6 +120,25 @@ struct Iopub {
 }
 
 impl Iopub {
+    /// Waits for a first client; when the first message is there, not for long. Returns that message if it was taken.
+    async fn first_client(&mut self, outgoing: &mut mpsc::UnboundedReceiver<Frames>) -> Option<Frames> {
+        let frames = tokio::select! {
+            topic = self.subscription() => {
+                self.welcome(&topic).await;
+                return None;
+            }
+            frames = outgoing.recv() => frames?,
+        };
+        self.await_client().await;
+        Some(frames)
+    }
+
+    async fn await_client(&mut self) {
+        if let Ok(topic) = timeout(CLIENT_PATIENCE, self.subscription()).await {
+            self.welcome(&topic).await;
+        }
+    }
+
     async fn publish(&mut self, frames: Frames) {
         let Some(message) = to_zmq(frames) else { return };
         if self.try_publish(message.clone()).await {
@@ -120,10 +146,7 @@ impl Iopub {
         }
         log(format_args!("a client of the iopub channel does not read: all of its clients have to connect again"));
         self.disconnect_all();
-        let returned = timeout(RETURN_PATIENCE, self.subscription()).await;
-        if let Ok(topic) = returned {
-            self.welcome(&topic).await;
-        }
+        self.await_client().await;
         if !self.try_publish(message).await {
             log(format_args!("a message on the iopub channel is too large for a client, or another one does not read"));
             self.disconnect_all();
@@ -235,6 +258,24 @@ mod tests {
         let welcome = timeout(Duration::from_secs(5), socket.recv()).await.unwrap().unwrap();
         assert_eq!(welcome.get(1).unwrap().as_ref(), b"<IDS|MSG>");
         socket
+    }
+
+    #[tokio::test]
+    async fn the_first_messages_wait_for_the_first_client() {
+        let mut socket = XPubSocket::new();
+        let next_event = watch(&mut socket);
+        let endpoint = socket.bind("tcp://127.0.0.1:0").await.unwrap().to_string();
+        let composer = Composer::new(Signer::new(&local_connection()).unwrap());
+        let publisher = Publisher::start(socket, next_event, composer, STALL_PATIENCE);
+        publisher.publish(vec![b"first".to_vec()]);
+        publisher.publish(vec![b"second".to_vec()]);
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        let mut client = subscriber(&endpoint).await;
+        for expected in ["first", "second"] {
+            let message = timeout(Duration::from_secs(5), client.recv()).await.unwrap().unwrap();
+            assert_eq!(message.into_vec(), [expected]);
+        }
+        publisher.stop().await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread")]
