@@ -11,6 +11,7 @@ mod items;
 mod magics;
 mod progress;
 mod session;
+mod subshells;
 mod unload;
 
 use self::session::{Session, plain};

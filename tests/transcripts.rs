@@ -12,4 +12,5 @@ mod frontend;
 mod load;
 mod questions;
 mod stdin;
+mod subshells;
 mod trust;

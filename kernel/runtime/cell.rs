@@ -4,14 +4,16 @@
 //! thin: they turn a type into a pointer, a name and a function to drop it, and the rest is compiled once.
 
 use std::any::type_name;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::AssertUnwindSafe;
+use std::sync::Mutex;
 
 use workbench::prelude::serde_json::{Value, json};
 
 use crate::failure::{self, Failure};
-use crate::{Interrupted, input, take_last_panic};
+use crate::{Interrupted, input, lock, take_last_panic};
 
 /// A variable between two cells. Its type is known to the cells that use it, and here by name and size only, since a type
 /// that a person defined is compiled anew, with the same layout, in each cell that uses it.
@@ -23,6 +25,10 @@ pub(crate) struct Slot {
     /// Whether dropping it does something, so that it is moved rather than copied.
     owns: bool,
 }
+
+// SAFETY: cells of subshells, which run on other threads than the first, are compiled only where the types of what they take and keep
+// are `Send`; all others are of the first thread and stay there.
+unsafe impl Send for Slot {}
 
 impl Drop for Slot {
     fn drop(&mut self) {
@@ -52,21 +58,32 @@ unsafe fn call_once<F: FnOnce(&mut Cell<'_>) -> Result<(), Failure>>(
 
 type Body = unsafe fn(*mut (), &mut Cell<'_>) -> Result<(), Failure>;
 
+/// The variables that no cell has at the moment. It is locked for moments only, never while a person's code runs.
+static VARIABLES: Mutex<BTreeMap<String, Slot>> = Mutex::new(BTreeMap::new());
+
+/// Drops a variable.
+pub(crate) fn forget(name: &str) {
+    let slot = lock(&VARIABLES).remove(name);
+    drop(slot);
+}
+
 /// What a running cell sees of the session.
 pub struct Cell<'a> {
-    pub(crate) variables: &'a mut HashMap<String, Slot>,
     pub(crate) stored: Vec<String>,
     pub(crate) error: Option<Value>,
+    /// No cell keeps it.
+    running: PhantomData<&'a ()>,
 }
 
 impl<'a> Cell<'a> {
-    pub(crate) fn new(variables: &'a mut HashMap<String, Slot>) -> Cell<'a> {
-        Cell { variables, stored: Vec::new(), error: None }
+    pub(crate) fn new() -> Cell<'a> {
+        Cell { stored: Vec::new(), error: None, running: PhantomData }
     }
 
     /// What the kernel is told of the variables that the cell has stored.
     pub(crate) fn stored(&self) -> Value {
-        let slots = self.stored.iter().filter_map(|name| Some((name, self.variables.get(name)?)));
+        let variables = lock(&VARIABLES);
+        let slots = self.stored.iter().filter_map(|name| Some((name, variables.get(name)?)));
         slots.map(|(name, slot)| json!({"name": name, "type": slot.type_name, "bytes": slot.bytes, "owns": slot.owns})).collect()
     }
 
@@ -77,12 +94,18 @@ impl<'a> Cell<'a> {
         *unsafe { Box::from_raw(value.cast::<T>()) }
     }
 
+    /// The same for a cell that runs on a thread of its own.
+    pub fn take_across<T: Send + 'static>(&mut self, name: &str) -> T {
+        self.take(name)
+    }
+
     fn take_slot(&mut self, name: &str, wanted: &'static str, bytes: usize) -> *mut () {
-        match self.variables.remove(name) {
+        let slot = lock(&VARIABLES).remove(name);
+        match slot {
             Some(slot) if slot.type_name == wanted && slot.bytes == bytes => ManuallyDrop::new(slot).value,
             Some(slot) => {
                 let stored = slot.type_name;
-                self.variables.insert(name.to_owned(), slot);
+                lock(&VARIABLES).insert(name.to_owned(), slot);
                 panic!("the variable `{name}` holds a `{stored}`, and the cell was compiled for a `{wanted}`")
             }
             None => panic!("the variable `{name}` is gone"),
@@ -96,8 +119,14 @@ impl<'a> Cell<'a> {
         self.store_slot(name, Slot { value, drop_value: drop_boxed::<T>, type_name: type_name::<T>(), bytes, owns });
     }
 
+    /// The same for a cell that runs on a thread of its own.
+    pub fn store_across<T: Send + 'static>(&mut self, name: &str, value: T) {
+        self.store(name, value);
+    }
+
     fn store_slot(&mut self, name: &str, slot: Slot) {
-        self.variables.insert(name.to_owned(), slot);
+        let replaced = lock(&VARIABLES).insert(name.to_owned(), slot);
+        drop(replaced);
         self.stored.push(name.to_owned());
     }
 
@@ -109,7 +138,7 @@ impl<'a> Cell<'a> {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.variables.contains_key(name)
+        lock(&VARIABLES).contains_key(name)
     }
 
     /// Runs the cell's code, and keeps what it failed with.

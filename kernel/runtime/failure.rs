@@ -1,19 +1,19 @@
 //! Errors that a cell ends with: what `?` at its top, or an `Err` at its end, turns into.
 
 use std::any::type_name;
+use std::cell::RefCell;
 use std::fmt::Debug;
 use std::panic::Location;
-use std::sync::Mutex;
 
 use workbench::prelude::serde_json::{self, Value, json};
-
-use crate::lock;
 
 /// What `?` at the top of a cell turns an error into. It is no `Debug`, so that it can be made from everything that is;
 /// and it owns nothing, so that cells have no code for dropping it: the description waits here for the guard.
 pub struct Failure(());
 
-static LAST: Mutex<Option<Value>> = Mutex::new(None);
+thread_local! {
+    static LAST: RefCell<Option<Value>> = const { RefCell::new(None) };
+}
 
 impl<E: Debug> From<E> for Failure {
     #[track_caller]
@@ -32,14 +32,14 @@ impl Failure {
     fn new(error: &Erased, form: &dyn Debug, place: &Location<'_>) -> Failure {
         let (kind, message) = describe_error(error, form);
         let (file, line, column) = (place.file(), place.line(), place.column());
-        *lock(&LAST) = Some(json!({"kind": kind, "message": message, "file": file, "line": line, "column": column}));
+        LAST.set(Some(json!({"kind": kind, "message": message, "file": file, "line": line, "column": column})));
         Failure(())
     }
 }
 
 /// What the kernel is told of a failure, which is the latest: no cell makes another one after it.
 pub(crate) fn describe(_failure: &Failure) -> Value {
-    lock(&LAST).take().unwrap_or_else(|| json!({"kind": "Error", "message": "the cell failed"}))
+    LAST.take().unwrap_or_else(|| json!({"kind": "Error", "message": "the cell failed"}))
 }
 
 /// An error whose type is known by name and size, as that of a variable is: `Any` would take no error that borrows.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use workbench::display::{Asker, Typed};
 use workbench::prelude::serde_json::{Value, json};
 
-use crate::{KERNEL, flush_streams, lock, receive_from, send_to, signal};
+use crate::{KERNEL, flush_streams, lane, lock, receive_from, send_to, signal};
 
 /// The pipe, and what stands in its place.
 static PIPE: AtomicI32 = AtomicI32::new(-1);
@@ -148,6 +148,9 @@ impl Asker for KernelAsker {
     fn ask(&self, prompt: &str, typed: Typed) -> workbench::Result<String> {
         flush_streams();
         let no_answer = |reason: &str| workbench::Error::NoAnswer { prompt: prompt.to_owned(), reason: reason.to_owned() };
+        if lane::is_one() {
+            return Err(no_answer("cells of a subshell cannot ask"));
+        }
         let mut guard = lock(&KERNEL);
         let Some(file) = guard.as_mut() else { return Err(no_answer("there is no kernel")) };
         send_to(file, &json!({"tell": "input", "prompt": prompt, "password": typed == Typed::Hidden}));

@@ -6,22 +6,28 @@
 //! The child gets cells by one socket and tells by another. A message is a `u32` length (little-endian) and that many bytes of JSON.
 //! Each message of the child is answered by one byte, and the child waits for it: the kernel has then read all that was
 //! written to standard output and error before, which is what keeps displays and streams in order.
+//!
+//! Cells of subshells run beside those of the notebook: see `lane.rs`.
+
+#![feature(internal_output_capture)]
+#![allow(internal_features)]
 
 mod cell;
 mod failure;
 mod input;
+mod lane;
 pub mod printed;
 mod repeat;
 pub mod show;
 mod unload;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_long, c_void};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake};
 use std::time::{Duration, Instant};
@@ -30,13 +36,15 @@ use workbench::display::{Bundle, LiveProgress, Sink};
 use workbench::prelude::serde_json::{self, Value, json};
 
 pub use cell::Cell;
-use cell::Slot;
 pub use failure::Failure;
 use unload::Objects;
 
 /// The child's main function: serves cells until the kernel closes the socket.
+///
+/// # Safety
+/// `lanes` is the address of that many descriptors.
 #[unsafe(no_mangle)]
-pub extern "C" fn tunebook_child_main(socket: c_int, cells: c_int) -> c_int {
+pub unsafe extern "C" fn tunebook_child_main(socket: c_int, cells: c_int, lanes: *const c_int, n_lanes: usize) -> c_int {
     // SAFETY: the kernel hands over the ownership of these descriptors when it starts the child.
     let (file, mut cells) = unsafe { (File::from_raw_fd(socket), File::from_raw_fd(cells)) };
     *lock(&KERNEL) = Some(file);
@@ -48,23 +56,35 @@ pub extern "C" fn tunebook_child_main(socket: c_int, cells: c_int) -> c_int {
     std::panic::set_hook(Box::new(remember_panic));
     // SAFETY: the handler only stores to an atomic.
     unsafe { signal(SIGINT, request_interrupt as *const () as usize) };
-    let mut variables = HashMap::new();
-    let mut objects = Objects::default();
+    // SAFETY: as the caller promises.
+    for number in unsafe { std::slice::from_raw_parts(lanes, n_lanes) } {
+        lane::start(*number);
+    }
     while let Some(request) = receive_from(&mut cells) {
         match request["do"].as_str() {
             Some("run") => {
-                let report = run_cell(&mut variables, &mut objects, &request);
+                MAIN_RUNS.store(true, Ordering::SeqCst);
+                workbench::train::interrupt::clear();
+                input::begin(request["after_input"] == true);
+                for micros in [&DISPLAY_MICROS, &DISPLAY_USER_MICROS, &DISPLAY_SYSTEM_MICROS] {
+                    micros.store(0, Ordering::Relaxed);
+                }
+                let report = run_cell(&request);
+                MAIN_RUNS.store(false, Ordering::SeqCst);
                 send(report);
-                objects.collect_when_due();
+                let mut objects = lock(&OBJECTS);
+                if lane::are_idle() {
+                    objects.collect_when_due();
+                }
             }
             Some("forget") => {
                 for name in request["names"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                    variables.remove(name);
+                    cell::forget(name);
                 }
             }
             Some("release") => {
                 for object in request["objects"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                    objects.release(object);
+                    lock(&OBJECTS).release(object);
                 }
             }
             Some("change folder") => {
@@ -86,7 +106,17 @@ pub extern "C" fn tunebook_child_main(socket: c_int, cells: c_int) -> c_int {
 }
 
 static KERNEL: Mutex<Option<File>> = Mutex::new(None);
+static OBJECTS: Mutex<Objects> = Mutex::new(Objects::new());
+
+/// The latest panic of any thread, and of this one: that of another may go on in this one, which is not told then.
 static LAST_PANIC: Mutex<Option<PanicReport>> = Mutex::new(None);
+
+thread_local! {
+    static LAST_OWN_PANIC: RefCell<Option<PanicReport>> = const { RefCell::new(None) };
+}
+
+/// Whether the first thread runs a cell.
+static MAIN_RUNS: AtomicBool = AtomicBool::new(false);
 
 /// How long the running cell has spent with what it shows, and what the processors have.
 static DISPLAY_MICROS: AtomicU64 = AtomicU64::new(0);
@@ -136,6 +166,10 @@ extern "C" fn request_interrupt(_signal: c_int) {
 
 /// An interrupt was noticed: the kernel need not end this process by force, however long the rest takes.
 fn tell_of_stopping() {
+    // Nobody waits for a subshell's cell, and nobody listens where no other runs.
+    if lane::is_one() || !MAIN_RUNS.load(Ordering::SeqCst) {
+        return;
+    }
     if let Some(file) = lock(&KERNEL).as_mut() {
         // Nothing is flushed first: the thread need not be the cell's, which may hold its output.
         send_to(file, &json!({"tell": "stopping"}));
@@ -156,6 +190,9 @@ fn receive_from(file: &mut File) -> Option<Value> {
 
 /// Sends one message, having flushed what was printed before it, and waits until the kernel has taken both.
 fn send(message: Value) {
+    if lane::send(&message) {
+        return;
+    }
     flush_streams();
     if let Some(file) = lock(&KERNEL).as_mut() {
         send_to(file, &message);
@@ -212,6 +249,9 @@ fn bundle_json(bundle: &Bundle) -> Value {
 
 /// Counts the time of making and sending an output.
 fn displaying(work: impl FnOnce()) {
+    if lane::is_one() {
+        return work();
+    }
     let (start, used) = (Instant::now(), Usage::now());
     work();
     let (user, system) = used.since();
@@ -220,6 +260,7 @@ fn displaying(work: impl FnOnce()) {
     DISPLAY_SYSTEM_MICROS.fetch_add(system, Ordering::Relaxed);
 }
 
+#[derive(Clone)]
 struct PanicReport {
     message: String,
     line: u32,
@@ -232,29 +273,32 @@ fn remember_panic(info: &std::panic::PanicHookInfo<'_>) {
     let (file, line, column) =
         info.location().map_or((String::new(), 0, 0), |l| (l.file().to_owned(), l.line(), l.column()));
     input::note_panic(&message);
-    if std::thread::current().name() != Some("main") {
+    if !runs_cells() {
         // A panic of another thread ends that thread only, so it is told at once, and the cell goes on.
         eprintln!(
             "thread `{}` panicked at {file}:{line}:{column}: {message}",
             std::thread::current().name().unwrap_or("unnamed")
         );
     }
-    *lock(&LAST_PANIC) = Some(PanicReport { message, line, column, file });
+    let report = PanicReport { message, line, column, file };
+    LAST_OWN_PANIC.set(Some(report.clone()));
+    *lock(&LAST_PANIC) = Some(report);
 }
 
 fn take_last_panic() -> Option<PanicReport> {
-    lock(&LAST_PANIC).take()
+    let latest = lock(&LAST_PANIC).take();
+    LAST_OWN_PANIC.take().or(latest)
 }
 
-fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, request: &Value) -> Value {
-    workbench::train::interrupt::clear();
-    input::begin(request["after_input"] == true);
-    *lock(&LAST_PANIC) = None;
+/// Whether this thread is one on which cells run.
+fn runs_cells() -> bool {
+    lane::is_one() || std::thread::current().name() == Some("main")
+}
+
+fn run_cell(request: &Value) -> Value {
+    take_last_panic();
     let path = request["path"].as_str().unwrap_or_default();
     let symbol = request["symbol"].as_str().unwrap_or_default();
-    for micros in [&DISPLAY_MICROS, &DISPLAY_USER_MICROS, &DISPLAY_SYSTEM_MICROS] {
-        micros.store(0, Ordering::Relaxed);
-    }
     let start = Instant::now();
     let library = request["library"].as_str().map_or(Ok(()), |library| open(library, true).map(drop));
     let is_global = request["global"] == true;
@@ -266,22 +310,23 @@ fn run_cell(variables: &mut HashMap<String, Slot>, objects: &mut Objects, reques
     };
     let (load_micros, start) = (start.elapsed().as_micros() as u64, Instant::now());
     let used = Usage::now();
-    let mut cell = Cell::new(variables);
+    let mut cell = Cell::new();
     if std::panic::catch_unwind(AssertUnwindSafe(|| function(&mut cell))).is_err() {
         // Not the cell's own code, which is guarded, but what moves its variables.
         let message = take_last_panic().map_or_else(String::new, |report| report.message);
         cell.error = Some(json!({"kind": "KernelError", "message": message}));
     }
-    let display_micros = DISPLAY_MICROS.load(Ordering::Relaxed);
+    let shown = |micros: &AtomicU64| if lane::is_one() { 0 } else { micros.load(Ordering::Relaxed) };
+    let display_micros = shown(&DISPLAY_MICROS);
     let run_micros = (start.elapsed().as_micros() as u64).saturating_sub(display_micros);
     if is_global {
-        objects.add_global(path, handle);
+        lock(&OBJECTS).add_global(path, handle);
     } else {
-        objects.add(handle);
+        lock(&OBJECTS).add(handle);
     }
     let (user, system) = used.since();
-    let user_micros = user.saturating_sub(DISPLAY_USER_MICROS.load(Ordering::Relaxed));
-    let system_micros = system.saturating_sub(DISPLAY_SYSTEM_MICROS.load(Ordering::Relaxed));
+    let user_micros = user.saturating_sub(shown(&DISPLAY_USER_MICROS));
+    let system_micros = system.saturating_sub(shown(&DISPLAY_SYSTEM_MICROS));
     let times = json!({
         "load": load_micros, "run": run_micros, "display": display_micros, "user": user_micros, "system": system_micros
     });
@@ -361,7 +406,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
 fn stop() -> ! {
     // The end of another thread is not that of the cell: a parallel iterator goes on with the rest of its elements, and may have
     // so many that force is needed.
-    if std::thread::current().name() == Some("main") {
+    if runs_cells() {
         let _ = workbench::train::interrupt::check();
     }
     std::panic::resume_unwind(Box::new(Interrupted))

@@ -9,7 +9,7 @@
 //! have none either: what they were given is done. Any other may have one to the objects that were there when it last ran, so that these stay while it
 //! lives. And all have to sleep, since a pointer that is being moved could be missed.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ffi::{c_char, c_int, c_void};
 use std::fs::File;
 use std::ops::Range;
@@ -24,15 +24,14 @@ const MEGABYTES_PER_OBJECT: usize = 4;
 const PIECE_BYTES: usize = 1 << 20;
 
 /// The objects that may be unloaded some day.
-#[derive(Default)]
 pub struct Objects {
     loaded: Vec<Object>,
     /// Those in which later cells look for symbols, by their paths.
-    global: HashMap<String, (*mut c_void, usize)>,
+    global: BTreeMap<String, (*mut c_void, usize)>,
     /// How many objects there have been: by that it is told what came first.
     n_loaded: usize,
     /// The threads that may have pointers in registers: how often each has been woken, and how many objects there were when it last ran.
-    threads: HashMap<u64, (u64, usize)>,
+    threads: BTreeMap<u64, (u64, usize)>,
     n_kept: usize,
     /// How much memory the last look was at.
     megabytes: usize,
@@ -98,7 +97,14 @@ unsafe extern "C" {
     fn sigaction(signal: c_int, new: *const c_void, old: *mut c_void) -> c_int;
 }
 
+// SAFETY: the loader's handles are of the process and not of a thread.
+unsafe impl Send for Objects {}
+
 impl Objects {
+    pub const fn new() -> Objects {
+        Objects { loaded: Vec::new(), global: BTreeMap::new(), n_loaded: 0, threads: BTreeMap::new(), n_kept: 0, megabytes: 0 }
+    }
+
     /// Takes an object into account whose cell has run, and in which no later cell looks for symbols.
     pub fn add(&mut self, handle: *mut c_void) {
         let number = self.count();
@@ -285,8 +291,9 @@ fn signal_handlers() -> impl Iterator<Item = usize> {
     })
 }
 
-/// Threads of pools that serve one job after another, by the beginnings of their names: polars', and rayon's as the workbench names them.
-const POOLS: [&str; 2] = ["polars-", "rayon-"];
+/// Threads that serve one job after another, by the beginnings of their names: polars', rayon's as the workbench names them, and those of
+/// subshells.
+const POOLS: [&str; 3] = ["polars-", "rayon-", crate::lane::NAME];
 
 /// A thread of this process, other than the one that looks.
 #[derive(PartialEq)]

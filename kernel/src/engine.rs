@@ -129,6 +129,16 @@ pub trait Engine: Send {
 
     /// Answers questions about code from another thread, also while a cell runs.
     fn analysis(&self) -> Arc<dyn Analysis>;
+
+    /// Engines for cells that run beside those of this one, if it can have some.
+    fn subshells(&self) -> Option<Arc<dyn Subshells>> {
+        None
+    }
+}
+
+/// Makes engines that share variables and definitions with another, and run cells at the same time.
+pub trait Subshells: Send + Sync {
+    fn open(&self) -> Box<dyn Engine>;
 }
 
 /// Ends the running cell: its `execute` returns an error with the name `Interrupted`. Does nothing between cells.

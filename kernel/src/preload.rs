@@ -206,6 +206,7 @@ const RUNTIME: &[(&str, &str)] = &[
     ("cell.rs", include_str!("../runtime/cell.rs")),
     ("failure.rs", include_str!("../runtime/failure.rs")),
     ("input.rs", include_str!("../runtime/input.rs")),
+    ("lane.rs", include_str!("../runtime/lane.rs")),
     ("printed.rs", include_str!("../runtime/printed.rs")),
     ("repeat.rs", include_str!("../runtime/repeat.rs")),
     ("show.rs", include_str!("../runtime/show.rs")),

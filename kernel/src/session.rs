@@ -12,6 +12,8 @@ mod stream;
 
 mod execute;
 
+mod subshells;
+
 mod input;
 
 mod control;
@@ -22,27 +24,29 @@ mod history;
 
 mod comms;
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::env;
+use std::future;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 pub use shell::{language_info, rustc_version};
 
-use crate::engine::Engine;
+use crate::engine::{Analysis, Engine, Subshells};
 use crate::wire::{self, Channel, ConnectionInfo, Inbox, Outbox, Request, Wire, log};
 use comms::Comms;
 use control::Stopping;
-use execute::{Pending, Running};
 use history::History;
 use process::{Process, ProcessEvent};
 use shell::{Answer, RustcVersion};
-use stream::StreamBatch;
-use worker::{Report, Worker};
+use subshells::{Shell, ShellId};
+use worker::{Report, Reporter, Reports};
 
 /// How long the last messages may take to reach clients that read slowly.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(3);
@@ -91,17 +95,18 @@ pub enum Error {
 struct Session {
     inbox: Inbox,
     outbox: Outbox,
-    worker: Worker,
+    /// The notebook's own, which has no name, and those of subshells.
+    shells: BTreeMap<ShellId, Shell>,
+    reports: Reports,
+    reporter: Reporter,
+    /// Where more engines come from, if there can be more.
+    subshells: Option<Arc<dyn Subshells>>,
+    analysis: Arc<dyn Analysis>,
     process: Process,
-    /// The cell in the engine, and those behind it.
-    running: Option<Running>,
-    queue: VecDeque<Pending>,
     /// The `n` of the next `In[n]`.
     execution_count: u32,
     history: History,
     comms: Comms,
-    /// Output that waits for more of its kind.
-    stream: StreamBatch,
     /// Questions that are being answered.
     answers: JoinSet<Answer>,
     rustc_version: RustcVersion,
@@ -115,17 +120,21 @@ impl Session {
         process: Process,
         history: Option<PathBuf>,
     ) -> Result<Session, Error> {
+        let (subshells, analysis) = (engine.subshells(), engine.analysis());
+        let (reporter, reports) = Reporter::new();
+        let shell = Shell::start(engine, None, &reporter).map_err(|source| Error::EngineThread { source })?;
         Ok(Session {
             inbox: wire.inbox,
             outbox: wire.outbox,
-            worker: Worker::start(engine).map_err(|source| Error::EngineThread { source })?,
+            shells: BTreeMap::from([(None, shell)]),
+            reports,
+            reporter,
+            subshells,
+            analysis,
             process,
-            running: None,
-            queue: VecDeque::new(),
             execution_count: 1,
             history: History::start(history),
             comms: Comms::default(),
-            stream: StreamBatch::default(),
             answers: JoinSet::new(),
             rustc_version: RustcVersion::ask(),
             stopping: None,
@@ -136,25 +145,28 @@ impl Session {
         let mut outcome = Ok(());
         while !self.may_end() {
             let has_room = self.outbox.has_room();
+            let stream_due = self.shells.values().filter_map(|shell| shell.stream.due()).min();
             tokio::select! {
                 request = self.inbox.recv() => match request {
                     Some(request) => self.receive(request),
                     None => break,
                 },
                 // A client that reads slowly slows the engine down rather than filling the memory.
-                report = self.worker.report(), if has_room => match report {
-                    Some(Report::Event(event)) => self.put_out(event),
-                    Some(Report::Finished(finished)) => self.finish(finished),
-                    None => {
+                Some((shell, report)) = self.reports.recv(), if has_room => match report {
+                    Report::Event(event) => self.put_out(&shell, event),
+                    Report::Finished(finished) => self.finish(&shell, finished),
+                    // That of a subshell has been closed.
+                    Report::Gone if shell.is_some() => {}
+                    Report::Gone => {
                         outcome = Err(Error::EngineGone);
                         break;
                     }
                 },
                 () = self.outbox.room(), if !has_room => {}
-                () = self.stream.due(), if !self.stream.is_empty() => self.flush_stream(),
+                () = until(stream_due) => self.flush_due(),
                 Some(answer) = self.answers.join_next() => self.answered(answer),
                 event = self.process.event() => match event {
-                    ProcessEvent::Interrupt => self.worker.interrupt(),
+                    ProcessEvent::Interrupt => self.interrupt_cells(),
                     ProcessEvent::End(reason) => {
                         log(format_args!("ending: {reason}"));
                         self.stop(None);
@@ -165,9 +177,10 @@ impl Session {
         }
         self.say_goodbye();
         // The engine first: it may hold child processes, and nothing that it still says has a place.
-        let Session { inbox, outbox, worker, history, .. } = self;
-        drop(inbox);
-        worker.stop().await;
+        let Session { inbox, outbox, shells, reports, history, .. } = self;
+        drop((inbox, reports));
+        let mut ending: JoinSet<()> = shells.into_values().map(Shell::stop).collect();
+        while ending.join_next().await.is_some() {}
         history.stop().await;
         outbox.close(FLUSH_PATIENCE).await;
         outcome
@@ -187,6 +200,9 @@ impl Session {
             (Channel::Shell | Channel::Control, "comm_close") => self.close_comm(&request),
             (Channel::Shell | Channel::Control, "interrupt_request") => self.interrupt(&request),
             (Channel::Shell | Channel::Control, "shutdown_request") => self.shutdown(request),
+            (Channel::Control, "create_subshell_request") => self.create_subshell(&request),
+            (Channel::Control, "delete_subshell_request") => self.delete_subshell(&request),
+            (Channel::Control, "list_subshell_request") => self.list_subshells(&request),
             (Channel::Stdin, "input_reply") => self.answer_input(&request),
             (Channel::Stdin, _) => {
                 log(format_args!("ignored a message of type {:?} on the stdin channel", request.msg_type));
@@ -213,15 +229,12 @@ impl Session {
 
     /// Answers a request whose content is not what its type asks for.
     fn refuse(&self, request: &Request, error: &serde_json::Error) {
-        self.answer(
-            request,
-            &json!({
-                "status": "error",
-                "ename": "BadRequest",
-                "evalue": format!("the content of the {} cannot be read: {error}", request.msg_type),
-                "traceback": [],
-            }),
-        );
+        let evalue = format!("the content of the {} cannot be read: {error}", request.msg_type);
+        self.refuse_request(request, "BadRequest", &evalue);
+    }
+
+    fn refuse_request(&self, request: &Request, ename: &str, evalue: &str) {
+        self.answer(request, &json!({ "status": "error", "ename": ename, "evalue": evalue, "traceback": [] }));
     }
 
     fn busy(&self, request: &Request) {
@@ -233,14 +246,32 @@ impl Session {
     /// work.
     fn idle(&self, request: &Request) {
         self.outbox.publish(Some(request), "status", &json!({ "execution_state": "idle" }));
-        if let Some(running) = &self.running {
+        // The notebook's own shell is the first.
+        if let Some(running) = self.shells.values().find_map(|shell| shell.running.as_ref()) {
             self.busy(&running.request);
         }
     }
 
-    fn flush_stream(&mut self) {
-        if let Some(event) = self.stream.take() {
-            self.publish_output(event);
+    fn flush_due(&mut self) {
+        let now = Instant::now();
+        let is_due = |shell: &Shell| shell.stream.due().is_some_and(|due| due <= now);
+        let due: Vec<ShellId> =
+            self.shells.iter().filter(|(_, shell)| is_due(shell)).map(|(id, _)| id.clone()).collect();
+        for id in due {
+            self.flush_stream(&id);
         }
+    }
+
+    fn flush_stream(&mut self, shell: &ShellId) {
+        if let Some(event) = self.shells.get_mut(shell).and_then(|shell| shell.stream.take()) {
+            self.publish_output(shell, event);
+        }
+    }
+}
+
+async fn until(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => future::pending().await,
     }
 }

@@ -1,5 +1,5 @@
 // JupyterLab as a person has it: the server of .venv, and a page of it in a headless Chromium.
-// `lab.test.mjs` looks at what a person would see there; `pictures.mjs` takes the pictures of the README.
+// The tests `*.test.mjs` look at what a person would see there; `pictures.mjs` takes the pictures of the README.
 
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,8 +23,8 @@ const SETTINGS = {
   'notebook-extension/tracker': { windowingMode: 'none' },
 };
 
-/** Starts JupyterLab on a copy of `notebooks/`, so that saving in it changes nothing in the checkout. */
-export async function startLab() {
+/** Starts JupyterLab on a copy of `notebooks/`, so that saving in it changes nothing in the checkout; with other notebooks beside them, by name. */
+export async function startLab(others = {}) {
   const home = join(JUPYTER, `lab-${process.pid}`);
   rmSync(home, { recursive: true, force: true });
   for (const [plugin, value] of Object.entries(SETTINGS)) {
@@ -33,6 +33,7 @@ export async function startLab() {
     writeFileSync(file, JSON.stringify(value));
   }
   cpSync(join(ROOT, 'notebooks'), join(home, 'notebooks'), { recursive: true });
+  for (const [name, sources] of Object.entries(others)) writeFileSync(join(home, 'notebooks', name), notebook(sources));
 
   const port = await freePort();
   const server = spawn(
@@ -88,6 +89,13 @@ export async function startLab() {
   return { url, stop, log: () => log };
 }
 
+/** A notebook with these code cells, as a file has it. */
+function notebook(sources) {
+  const cells = sources.map((source, index) => ({ cell_type: 'code', id: `cell-${index}`, execution_count: null, metadata: {}, outputs: [], source }));
+  const kernelspec = { name: 'tunebook', display_name: 'Rust (Tunebook)', language: 'rust' };
+  return JSON.stringify({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
+}
+
 export function launchBrowser() {
   return chromium.launch({
     executablePath: chromiumPath(),
@@ -131,6 +139,11 @@ export async function openNotebook(browser, lab, path, viewport) {
 export async function runAll(page, timeout) {
   await page.locator('.lm-MenuBar-item', { hasText: /^Run$/ }).click();
   await page.locator('.lm-Menu-item', { hasText: /^Run All Cells$/ }).click();
+  return allDone(page, timeout);
+}
+
+/** Returns the code cells when the last of them is done, or one has failed. */
+export async function allDone(page, timeout) {
   await page.waitForFunction(
     () => {
       const panel = window.jupyterapp.shell.currentWidget;
@@ -142,6 +155,11 @@ export async function runAll(page, timeout) {
     null,
     { timeout, polling: 200 },
   );
+  return codeCells(page);
+}
+
+/** The code cells as a saved notebook would have them. */
+export function codeCells(page) {
   return page.evaluate(() =>
     window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells
       .filter((cell) => cell.cell_type === 'code')

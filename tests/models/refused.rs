@@ -4,7 +4,7 @@ use polars::prelude::{DataFrame, df};
 use workbench::data::{Dataset, Target};
 use workbench::models::{DummyClassifier, Estimator, LogisticRegression, Penalty, Pipeline, SgdClassifier, SgdLoss};
 use workbench::preprocess::{Imputer, Strategy};
-use workbench::train::{LearningRate, interrupt};
+use workbench::train::{LearningRate, Observer, interrupt};
 
 use super::{penguin_data, prepared, scaled};
 
@@ -180,6 +180,37 @@ fn a_pipeline_names_the_step_that_failed() {
     let error = prepared(LogisticRegression::new()).set_param("logistic__c", &1.0.into()).unwrap_err().to_string();
     assert!(error.starts_with("unknown parameter \"logistic__c\" of pipeline; it has: impute__strategy,"), "{error}");
     assert!(error.ends_with("logistic__max_iter, logistic__penalty, logistic__tol"), "{error}");
+}
+
+/// Asks for an interruption when the second epoch is done.
+struct Impatient;
+
+impl Observer for Impatient {
+    fn start(&self, _total: usize, _what: &str) {}
+
+    fn step(&self, done: usize, _message: &str) {
+        if done == 2 {
+            interrupt::request();
+        }
+    }
+
+    fn finish(&self) {}
+}
+
+#[test]
+fn interrupted_training_keeps_what_it_has() {
+    let data = scaled(&penguin_data("sex"));
+    let settings = SgdClassifier::new().max_iter(1000).tol(0.0);
+    let model = settings.fit_observed(&data, &Impatient).unwrap();
+    assert!(model.interrupted() && !model.converged());
+    assert_eq!((model.n_iter(), model.history().height()), (2, 2));
+    assert_eq!(model.warning().unwrap(), "sgd: interrupted after 2 epochs; the model is what they came to");
+    assert_eq!(model.coef(), settings.clone().max_iter(2).fit(&data).unwrap().coef());
+    assert!(!interrupt::requested(), "the interruption has been answered");
+    // Of three planes the second has seen nothing then.
+    let species = scaled(&penguin_data("species"));
+    check_error(settings.fit_observed(&species, &Impatient), "interrupted");
+    interrupt::clear();
 }
 
 #[test]

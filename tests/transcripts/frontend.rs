@@ -123,6 +123,16 @@ impl Frontend {
         header["msg_id"].as_str().unwrap().to_owned()
     }
 
+    /// Sends a request for a subshell and returns its id.
+    pub async fn send_to_subshell(&mut self, subshell: &str, msg_type: &str, content: Value) -> String {
+        let mut header = self.header(msg_type);
+        header["subshell_id"] = json!(subshell);
+        let frames = [header.to_string(), "{}".to_owned(), "{}".to_owned(), content.to_string()];
+        let signature = sign(&self.key, &frames);
+        self.send_frames(Shell, &signature, &frames).await;
+        header["msg_id"].as_str().unwrap().to_owned()
+    }
+
     /// Sends whatever it is given.
     pub async fn send_frames<F: AsRef<[u8]>>(&mut self, channel: Channel, signature: &str, frames: &[F]) {
         let mut message = ZmqMessage::from(DELIMITER.to_vec());

@@ -26,7 +26,7 @@ use serde_json::{Map, json};
 
 use super::{
     Analysis, Answer, Cell, CellError, Completeness, Completion, Completions, Engine, Event, Interrupt, MimeBundle,
-    Reply, StreamName, VariableRow,
+    Reply, StreamName, Subshells, VariableRow,
 };
 
 const COMMANDS: [&str; 18] = [
@@ -38,7 +38,7 @@ const COMMANDS: [&str; 18] = [
 #[derive(Default)]
 pub struct FakeEngine {
     bell: Arc<Bell>,
-    variables: Vec<VariableRow>,
+    variables: Arc<Mutex<Vec<VariableRow>>>,
 }
 
 impl FakeEngine {
@@ -83,7 +83,8 @@ impl FakeEngine {
             "keep" => {
                 let (name, type_name) = (rest.to_owned(), "text".to_owned());
                 let bytes = rest.len() as u64;
-                self.variables.push(VariableRow { name, type_name, bytes, execution_count: cell.execution_count });
+                let row = VariableRow { name, type_name, bytes, execution_count: cell.execution_count };
+                lock(&self.variables).push(row);
             }
             "sleep" => self.bell.sleep(Duration::from_millis(number(rest)?))?,
             "fail" => {
@@ -109,7 +110,7 @@ impl Engine for FakeEngine {
     }
 
     fn variables(&self) -> Vec<VariableRow> {
-        self.variables.clone()
+        lock(&self.variables).clone()
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupt> {
@@ -123,6 +124,22 @@ impl Engine for FakeEngine {
     fn analysis(&self) -> Arc<dyn Analysis> {
         Arc::new(FakeAnalysis)
     }
+
+    fn subshells(&self) -> Option<Arc<dyn Subshells>> {
+        Some(Arc::new(Beside(Arc::clone(&self.variables))))
+    }
+}
+
+struct Beside(Arc<Mutex<Vec<VariableRow>>>);
+
+impl Subshells for Beside {
+    fn open(&self) -> Box<dyn Engine> {
+        Box::new(FakeEngine { variables: Arc::clone(&self.0), ..FakeEngine::default() })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Wakes a cell that sleeps or waits for an answer.
@@ -169,7 +186,7 @@ impl Bell {
     }
 
     fn state(&self) -> MutexGuard<'_, BellState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

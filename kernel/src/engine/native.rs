@@ -12,6 +12,7 @@ mod export;
 pub(super) mod generate;
 mod globs;
 mod moves;
+pub(crate) mod nesting;
 mod obey;
 pub mod source;
 mod stdin;
@@ -21,13 +22,13 @@ pub(super) mod types;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
 
 use self::build_display::BuildDisplay;
-use self::child::{Child, Ran, RunRequest, Stored};
+use self::child::{Child, Place, Ran, RunRequest, Stored};
 use self::commands::surroundings::Surroundings;
 use self::commands::{Level, Measure, Repeat};
 use self::compile::{Compiled, Compiler, Diagnostic, Mode, Probe};
@@ -39,17 +40,29 @@ use self::moves::VariableFacts;
 use self::source::ParsedCell;
 use self::types::VariableType;
 use super::analysis::{CompilerAnalysis, KnownVariable, Snapshot};
-use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Timing, VariableRow};
+use super::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, StreamName, Subshells, Timing, VariableRow};
 use crate::preload::dependencies::Wishes;
 use crate::preload::{Preload, PreloadError};
 
 /// How often one cell is compiled at most: each attempt leaves out what the one before could not store.
 const ATTEMPTS_MAX: usize = 5;
 
+/// Runs the cells of a notebook, or of a subshell of it.
 pub struct NativeEngine {
+    /// Locked while a cell is prepared and when it has ended, but not while it runs.
+    notebook: Arc<Mutex<Notebook>>,
+    place: Place,
+    control: Control,
+}
+
+/// What a notebook and its subshells have in common.
+struct Notebook {
     /// The program that is started as the child: this one, but in tests.
     program: PathBuf,
+    /// Of the cell that is being prepared.
     control: Control,
+    /// The cells that run at the moment.
+    running: Vec<RunningCell>,
     /// Made when the preload is opened, or built by the first cell.
     compiler: Option<Compiler>,
     child: Option<Child>,
@@ -77,6 +90,23 @@ pub struct NativeEngine {
     timings: Vec<(u32, Timing)>,
     /// What the analysis may know, which answers from other threads.
     snapshot: Arc<Mutex<Snapshot>>,
+}
+
+/// A cell that runs, and what others must leave alone meanwhile.
+struct RunningCell {
+    cell: Arc<CellText>,
+    /// The variables that it has taken, and those that it will store.
+    names: BTreeSet<String>,
+}
+
+/// A cell that is ready to run.
+struct Ready {
+    compiled: CompiledCell,
+    question: Arc<Question>,
+    child: Child,
+    /// What it needs beside the preload.
+    library: Option<PathBuf>,
+    is_measured: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -126,9 +156,50 @@ impl NativeEngine {
     /// `program` is run for the child process; its `main` begins with [`child::run_if_child`]. What is generated and compiled goes to
     /// `folder`.
     pub fn new(program: &Path, folder: &Path) -> NativeEngine {
-        NativeEngine {
+        let notebook = Arc::new(Mutex::new(Notebook::new(program, folder)));
+        NativeEngine { notebook, place: Place::Main, control: Control::default() }
+    }
+
+    /// Uses this preload rather than looking for one.
+    pub fn with_preload(self, preload: Preload) -> NativeEngine {
+        self.lock().use_preload(preload);
+        self
+    }
+
+    /// The notebook for a while; its compilers are then ended by this engine's interrupts.
+    fn lock(&self) -> MutexGuard<'_, Notebook> {
+        let mut notebook = self.notebook.lock().unwrap_or_else(PoisonError::into_inner);
+        notebook.control = self.control.clone();
+        notebook
+    }
+
+    fn run(&self, cell: &Cell, timing: &mut Timing, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+        let Some(ready) = self.lock().prepare_cell(cell, self.place, timing, sink)? else { return Ok(()) };
+        let symbol = generate::symbol(cell.execution_count);
+        let request = RunRequest {
+            object: &ready.compiled.object,
+            symbol: &symbol,
+            has_items: !ready.compiled.generated.exported.is_empty(),
+            library: ready.library.as_deref(),
+        };
+        let ran = ready.child.run(self.place, &request, &self.control, sink);
+        let mut notebook = self.lock();
+        let outcome = notebook.conclude_cell(&ready, ran, self.place, timing, sink);
+        notebook.ask_ahead();
+        notebook.count_work(timing);
+        if outcome.is_ok() && ready.is_measured {
+            sink(obey::measured(timing));
+        }
+        outcome
+    }
+}
+
+impl Notebook {
+    fn new(program: &Path, folder: &Path) -> Notebook {
+        Notebook {
             program: program.to_owned(),
             control: Control::default(),
+            running: Vec::new(),
             compiler: None,
             child: None,
             definitions: Definitions::default(),
@@ -145,12 +216,6 @@ impl NativeEngine {
             timings: Vec::new(),
             snapshot: Arc::default(),
         }
-    }
-
-    /// Uses this preload rather than looking for one.
-    pub fn with_preload(mut self, preload: Preload) -> NativeEngine {
-        self.use_preload(preload);
-        self
     }
 
     fn use_preload(&mut self, preload: Preload) {
@@ -180,7 +245,24 @@ impl NativeEngine {
         Ok(())
     }
 
-    fn run(&mut self, cell: &Cell, timing: &mut Timing, sink: &mut dyn FnMut(Event)) -> Result<(), CellError> {
+    /// All that comes before a cell runs; nothing for one that has no code to run.
+    fn prepare_cell(
+        &mut self,
+        cell: &Cell,
+        place: Place,
+        timing: &mut Timing,
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<Option<Ready>, CellError> {
+        if self.control.is_interrupted() {
+            return Err(interrupted("the cell was interrupted before it began".into()));
+        }
+        if let Some(at) = nesting::too_deep_at(&cell.code) {
+            let text =
+                CellText { execution_count: cell.execution_count, code: cell.code.clone(), loop_checks: Vec::new() };
+            let title = "this code is nested too deep";
+            let traceback = vec![diagnostics::render_at(title, None, &text, at, "one level too many")];
+            return Err(CellError { ename: "CompileError".into(), evalue: title.into(), traceback });
+        }
         let start = Instant::now();
         let commands = commands::parse_knowing(&cell.code, &|name| self.knows(name));
         let mut parsed = source::parse(&commands.code);
@@ -188,9 +270,9 @@ impl NativeEngine {
         let text =
             Arc::new(CellText { execution_count: cell.execution_count, code: commands.code.clone(), loop_checks });
         timing.analysis = start.elapsed();
-        let level = self.obey(&commands, cell, sink)?;
+        let level = self.obey(&commands, cell, place, sink)?;
         if parsed.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         self.make_ready(sink)?;
         let repeat = match &commands.measure {
@@ -201,14 +283,25 @@ impl NativeEngine {
             // What it binds is bound anew in each round, and gone after it.
             parsed.bindings.clear();
         }
-        let how = How { level: if repeat.is_some() { Level::Release } else { level }, repeat };
-        let outcome = self.run_parsed(text, parsed, how, timing, sink);
-        self.ask_ahead();
+        let how = How { level: if repeat.is_some() { Level::Release } else { level }, repeat, place };
+        let ready = self.prepare_code(text, parsed, how, timing, sink);
         self.count_work(timing);
-        if outcome.is_ok() && commands.measure == Some(Measure::Once) {
-            sink(obey::measured(timing));
+        let is_measured = commands.measure == Some(Measure::Once);
+        match ready? {
+            Some(ready) => {
+                let mut names: BTreeSet<String> = ready.question.parsed.bindings.iter().cloned().collect();
+                names.extend(ready.compiled.generated.taken.iter().cloned());
+                self.running.push(RunningCell { cell: Arc::clone(&ready.question.cell), names });
+                Ok(Some(Ready { is_measured, ..ready }))
+            }
+            None => {
+                self.ask_ahead();
+                if is_measured {
+                    sink(obey::measured(timing));
+                }
+                Ok(None)
+            }
         }
-        outcome
     }
 
     /// Counts what the compiler has done since this was last called.
@@ -219,16 +312,17 @@ impl NativeEngine {
         timing.link += work.link;
     }
 
-    fn run_parsed(
+    fn prepare_code(
         &mut self,
         text: Arc<CellText>,
         parsed: ParsedCell,
         how: How<'_>,
         timing: &mut Timing,
         sink: &mut dyn FnMut(Event),
-    ) -> Result<(), CellError> {
+    ) -> Result<Option<Ready>, CellError> {
         self.settle_types(&parsed.mentions)?;
         let (definitions, redefined) = self.definitions.with_cell(&text, &parsed);
+        self.refuse_in_use(&parsed, &text, &redefined)?;
         let variables = self.named_variables(&redefined);
         self.refuse_unnameable(&parsed, &text, &redefined)?;
 
@@ -242,11 +336,41 @@ impl NativeEngine {
         self.forget_redefined(&redefined, sink)?;
         if !compiled.is_loaded {
             let _ = std::fs::remove_file(&compiled.object);
-            return Ok(());
+            return Ok(None);
         }
+        let Some(child) = self.child.clone() else {
+            return Err(plain_error("KernelError", "the process that runs cells is gone"));
+        };
+        self.surroundings.code_runs();
+        let library = self.compiler.as_ref().and_then(|compiler| compiler.dependencies().library());
         let definitions = self.definitions.clone();
         let question = Arc::new(Question { cell: text, parsed, definitions, variables });
-        self.run_object(&compiled, question, timing, sink)
+        Ok(Some(Ready { compiled, question, child, library, is_measured: false }))
+    }
+
+    /// What a cell that runs has taken or will store is its own until it has ended.
+    fn refuse_in_use(
+        &self,
+        parsed: &ParsedCell,
+        cell: &CellText,
+        redefined: &BTreeSet<String>,
+    ) -> Result<(), CellError> {
+        for running in &self.running {
+            let n = running.cell.execution_count;
+            let name = parsed.mentions.iter().chain(&parsed.bindings).find(|name| running.names.contains(*name));
+            if let Some(name) = name {
+                let evalue = format!("`{name}` is in use by In[{n}], which runs");
+                let at = cell.code.find(name.as_str()).unwrap_or(0);
+                let traceback =
+                    vec![diagnostics::render_at(&evalue, None, cell, at, "it can be used when that cell has ended")];
+                return Err(CellError { ename: "VariableInUse".into(), evalue, traceback });
+            }
+            if let Some((name, _)) = self.variables.iter().find(|(_, variable)| variable.mentions_type(redefined)) {
+                let message = format!("the type of `{name}` cannot be defined anew while In[{n}] runs");
+                return Err(plain_error("VariableInUse", &message));
+            }
+        }
+        Ok(())
     }
 
     fn compile(
@@ -277,6 +401,7 @@ impl NativeEngine {
                 left_out: &left_out,
                 has_dependencies: self.has_dependencies(),
                 repeat: how.repeat,
+                is_across: how.place == Place::Lane,
             });
             // Of types and generic functions no code is made before something uses them.
             let is_loaded = !parsed.statements.is_empty() || parsed.tail.is_some() || !generated.exported.is_empty();
@@ -313,37 +438,32 @@ impl NativeEngine {
             .map_err(|error| plain_error("KernelError", &error.to_string()))
     }
 
-    fn run_object(
+    /// All that comes after a cell has run.
+    fn conclude_cell(
         &mut self,
-        compiled: &CompiledCell,
-        question: Arc<Question>,
+        ready: &Ready,
+        ran: std::io::Result<Ran>,
+        place: Place,
         timing: &mut Timing,
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), CellError> {
-        let control = self.control.clone();
-        self.surroundings.code_runs();
-        let Some(child) = self.child.as_mut() else {
-            return Err(plain_error("KernelError", "the process that runs cells is gone"));
-        };
-        let symbol = generate::symbol(question.cell.execution_count);
-        let library = self.compiler.as_ref().and_then(|compiler| compiler.dependencies().library());
-        let request = RunRequest {
-            object: &compiled.object,
-            symbol: &symbol,
-            has_items: !compiled.generated.exported.is_empty(),
-            library: library.as_deref(),
-        };
-        let ran = child.run(&request, &control, sink);
+        let Ready { compiled, question, child, .. } = ready;
+        self.running.retain(|running| !Arc::ptr_eq(&running.cell, &question.cell));
         let _ = std::fs::remove_file(&compiled.object);
+        // Another cell may have found before that it has ended.
+        let is_current = self.child.as_ref().is_some_and(|current| current.is(child));
         match ran.map_err(|error| plain_error("KernelError", &format!("lost the process that runs cells: {error}"))) {
+            Ok(Ran::Done { .. }) if !is_current => {
+                Err(plain_error("ProcessDied", "the process that ran the cell ended just after it"))
+            }
             Ok(Ran::Done { error, stored, times }) => {
                 (timing.load, timing.run, timing.display) = (times.load, times.run, times.display);
                 (timing.user, timing.system) = (times.user, times.system);
                 if error.as_ref().is_none_or(|error| error["kind"] != "LoadError") {
                     self.keep_items(compiled, &question.definitions);
                 }
-                self.keep_variables(compiled, &question, stored);
-                self.tell_unkept(compiled, &question, error.is_some(), sink);
+                self.keep_variables(compiled, question, stored);
+                self.tell_unkept(compiled, question, error.is_some(), sink);
                 match error {
                     None => Ok(()),
                     Some(error) => Err(self.cell_error(compiled, &error)),
@@ -354,19 +474,27 @@ impl NativeEngine {
                 let end =
                     format!("the process that ran the cell ended: {}", child::describe_end(status, report.as_ref()));
                 let mut traceback = diagnostics::render_calls(&format!("ProcessDied: {end}"), &calls);
-                let lost = self.lose_child();
+                let lost = if is_current { self.lose_child() } else { String::new() };
                 match traceback.last_mut() {
                     Some(last) => last.push_str(&lost),
                     None => return Err(plain_error("ProcessDied", &format!("{end}{lost}"))),
                 }
                 Err(CellError { ename: "ProcessDied".into(), evalue: end, traceback })
             }
+            Ok(Ran::NotBegun) => Err(interrupted("the cell was interrupted before it began".into())),
+            Ok(Ran::EndedByForce) if place == Place::Lane || !is_current => {
+                let why = "the process that ran the cell was ended together with another cell";
+                let lost = if is_current { self.lose_child() } else { String::new() };
+                Err(plain_error("ProcessDied", &format!("{why}{lost}")))
+            }
             Ok(Ran::EndedByForce) => {
                 let lost = self.lose_child();
                 Err(interrupted(format!("the cell did not stop when asked to, and its process was ended{lost}")))
             }
             Err(error) => {
-                self.lose_child();
+                if is_current {
+                    self.lose_child();
+                }
                 Err(error)
             }
         }
@@ -395,7 +523,7 @@ impl NativeEngine {
                 released.push(source.object.to_string_lossy().into_owned());
             }
         }
-        if let Some(child) = self.child.as_mut().filter(|_| !released.is_empty()) {
+        if let Some(child) = self.child.as_ref().filter(|_| !released.is_empty()) {
             // A child that cannot be told has ended, which the next cell finds.
             let _ = child.release(&released);
         }
@@ -496,7 +624,9 @@ impl NativeEngine {
 
     /// The child and all variables are gone; says which, in words that continue a sentence.
     fn lose_child(&mut self) -> String {
-        self.child = None;
+        if let Some(child) = self.child.take() {
+            child.end();
+        }
         self.asked = None;
         self.compiled_items.clear();
         self.sources.clear();
@@ -527,7 +657,7 @@ impl NativeEngine {
         }
         let text = format!("note: dropped `{}`, of a type that this cell defines anew\n", names.join("`, `"));
         sink(Event::Stream { name: StreamName::Stderr, text });
-        match &mut self.child {
+        match &self.child {
             Some(child) => child.forget(&names).map_err(|error| plain_error("KernelError", &error.to_string())),
             None => Ok(()),
         }
@@ -675,37 +805,39 @@ impl Engine for NativeEngine {
         let start = Instant::now();
         let mut timing = Timing::default();
         let outcome = self.run(cell, &mut timing, sink);
-        self.count_work(&mut timing);
+        let mut notebook = self.lock();
+        notebook.count_work(&mut timing);
         self.control.idle();
-        self.publish_snapshot();
+        notebook.publish_snapshot();
         if let Err(error) = &outcome {
             let code = error.evalue.rsplit_once("[E").and_then(|(_, code)| code.strip_suffix(']'));
-            self.last_error_code = code.map(|code| format!("E{code}")).or(self.last_error_code.take());
+            notebook.last_error_code = code.map(|code| format!("E{code}")).or(notebook.last_error_code.take());
         }
         timing.total = start.elapsed();
-        self.timings.push((cell.execution_count, timing));
+        notebook.timings.push((cell.execution_count, timing));
         outcome
     }
 
     fn prepare(&mut self) {
+        let mut notebook = self.lock();
         // A preload that is not there, or that cannot be opened, is the first cell's business: it has somebody to tell.
-        if self.compiler.is_none()
+        if notebook.compiler.is_none()
             && let Ok(Some(preload)) = Preload::find()
         {
-            self.use_preload(preload);
+            notebook.use_preload(preload);
         }
-        if let Some(compiler) = &mut self.compiler {
+        if let Some(compiler) = &mut notebook.compiler {
             compiler.arm(Mode::Quick);
         }
-        let _ = self.start_child();
+        let _ = notebook.start_child();
     }
 
     fn last_timing(&self) -> Option<Timing> {
-        self.timings.last().map(|(_, timing)| *timing)
+        self.lock().timings.last().map(|(_, timing)| *timing)
     }
 
     fn variables(&self) -> Vec<VariableRow> {
-        self.variables.iter().map(|(name, variable)| variable.row(name)).collect()
+        self.lock().variables.iter().map(|(name, variable)| variable.row(name)).collect()
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupt> {
@@ -717,7 +849,22 @@ impl Engine for NativeEngine {
     }
 
     fn analysis(&self) -> Arc<dyn Analysis> {
-        Arc::new(CompilerAnalysis::new(Arc::clone(&self.snapshot), &self.folder, &self.program))
+        let notebook = self.lock();
+        Arc::new(CompilerAnalysis::new(Arc::clone(&notebook.snapshot), &notebook.folder, &notebook.program))
+    }
+
+    fn subshells(&self) -> Option<Arc<dyn Subshells>> {
+        Some(Arc::new(Beside(Arc::clone(&self.notebook))))
+    }
+}
+
+/// Makes engines for the subshells of a notebook.
+struct Beside(Arc<Mutex<Notebook>>);
+
+impl Subshells for Beside {
+    fn open(&self) -> Box<dyn Engine> {
+        let notebook = Arc::clone(&self.0);
+        Box::new(NativeEngine { notebook, place: Place::Lane, control: Control::default() })
     }
 }
 
@@ -726,6 +873,7 @@ impl Engine for NativeEngine {
 struct How<'a> {
     level: Level,
     repeat: Option<&'a Repeat>,
+    place: Place,
 }
 
 /// A cell that the compiler accepted.

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep_until};
 
 use super::Session;
+use super::subshells::ShellId;
 use crate::wire::Request;
 
 /// How long the end waits for a running cell to obey its interrupt, and for questions to be answered.
@@ -37,10 +38,10 @@ struct ShutdownRequest {
 }
 
 impl Session {
-    /// Interrupts the running cell. The reply does not wait for the cell, which ends with an error of its own.
+    /// Interrupts the running cells. The reply does not wait for them, which end with an error of their own.
     pub(super) fn interrupt(&self, request: &Request) {
         self.busy(request);
-        self.worker.interrupt();
+        self.interrupt_cells();
         self.answer(request, &json!({ "status": "ok" }));
     }
 
@@ -61,20 +62,30 @@ impl Session {
             return;
         }
         self.stopping = Some(Stopping { request, deadline: Instant::now() + END_PATIENCE });
-        self.abort_queue();
-        self.worker.interrupt();
+        self.abort_queues();
+        self.interrupt_cells();
+    }
+
+    pub(super) fn interrupt_cells(&self) {
+        for shell in self.shells.values() {
+            shell.worker.interrupt();
+        }
     }
 
     /// Whether nothing keeps the session any longer.
     pub(super) fn may_end(&self) -> bool {
-        self.stopping.is_some() && self.running.is_none() && self.answers.is_empty()
+        let is_running = self.shells.values().any(|shell| shell.running.is_some());
+        self.stopping.is_some() && !is_running && self.answers.is_empty()
     }
 
     /// Tells all clients of the end. A cell that did not obey is done now, whatever it still does.
     pub(super) fn say_goodbye(&mut self) {
-        self.flush_stream();
-        if let Some(running) = self.running.take() {
-            self.idle(&running.request);
+        let ids: Vec<ShellId> = self.shells.keys().cloned().collect();
+        for id in ids {
+            self.flush_stream(&id);
+            if let Some(running) = self.shells.get_mut(&id).and_then(|shell| shell.running.take()) {
+                self.idle(&running.request);
+            }
         }
         if let Some((request, restart)) = self.stopping.take().and_then(|stopping| stopping.request) {
             self.outbox.publish(Some(&request), "shutdown_reply", &json!({ "status": "ok", "restart": restart }));

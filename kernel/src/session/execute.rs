@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::Session;
+use super::subshells::ShellId;
 use super::worker::{Finished, Job};
 use crate::engine::{Cell, Event};
 use crate::outputs;
@@ -52,13 +53,18 @@ pub(super) struct Running {
 
 impl Session {
     pub(super) fn execute(&mut self, request: Request) {
+        let id = request.subshell().map(str::to_owned);
+        let Some(shell) = self.shells.get_mut(&id).filter(|shell| !shell.is_closing) else {
+            self.busy(&request);
+            return self.refuse_subshell(&request, &id.unwrap_or_default());
+        };
         match request.content::<ExecuteRequest>() {
             Ok(content) => {
-                self.queue.push_back(Pending { request, content });
+                shell.queue.push_back(Pending { request, content });
                 if self.stopping.is_some() {
-                    self.abort_queue();
+                    self.abort_queues();
                 }
-                self.start_next();
+                self.start_next(&id);
             }
             Err(error) => {
                 self.busy(&request);
@@ -68,14 +74,14 @@ impl Session {
     }
 
     /// Gives the next cell to the engine, if that is free.
-    fn start_next(&mut self) {
-        if self.running.is_some() {
-            return;
-        }
-        let Some(Pending { request, content }) = self.queue.pop_front() else { return };
+    fn start_next(&mut self, id: &ShellId) {
+        let Some(shell) = self.shells.get_mut(id).filter(|shell| shell.running.is_none()) else { return };
+        let Some(Pending { request, content }) = shell.queue.pop_front() else { return };
         let ExecuteRequest { code, silent, store_history, user_expressions, allow_stdin, stop_on_error } = content;
         let execution_count = self.execution_count;
         let counts = store_history.unwrap_or(true) && !silent;
+        // At once, since cells of other shells may begin before this one ends.
+        self.execution_count += u32::from(counts);
 
         self.busy(&request);
         if !silent {
@@ -86,8 +92,9 @@ impl Session {
             self.history.push(execution_count, &code);
         }
         let expressions = user_expressions.unwrap_or_default();
-        self.worker.submit(Job { cell: Cell { code, execution_count }, expressions });
-        self.running = Some(Running {
+        let Some(shell) = self.shells.get_mut(id) else { return };
+        shell.worker.submit(Job { cell: Cell { code, execution_count }, expressions });
+        shell.running = Some(Running {
             request,
             execution_count,
             counts,
@@ -99,19 +106,22 @@ impl Session {
         });
     }
 
-    /// Tells of an event of the running cell. A silent one is run for what it does, not for what it says.
-    pub(super) fn put_out(&mut self, event: Event) {
-        let Some(running) = &mut self.running else { return };
+    /// Tells of an event of a running cell. A silent one is run for what it does, not for what it says.
+    pub(super) fn put_out(&mut self, id: &ShellId, event: Event) {
+        let Some(shell) = self.shells.get_mut(id) else { return };
+        let Some(running) = &mut shell.running else { return };
         match event {
-            Event::Input { prompt, is_password } => self.ask_input(&prompt, is_password),
+            Event::Input { prompt, is_password } => self.ask_input(id, &prompt, is_password),
             Event::Payload(payload) => running.payload.push(payload),
             _ if running.silent => {}
             Event::Stream { name, text } => {
-                if let Some(before) = self.stream.push(name, text) {
-                    self.publish_output(before);
+                let before = shell.stream.push(name, text);
+                let is_full = shell.stream.is_full();
+                if let Some(before) = before {
+                    self.publish_output(id, before);
                 }
-                if self.stream.is_full() {
-                    self.flush_stream();
+                if is_full {
+                    self.flush_stream(id);
                 }
             }
             other => {
@@ -121,21 +131,18 @@ impl Session {
                 {
                     self.history.set_output(running.execution_count, text);
                 }
-                self.flush_stream();
-                self.publish_output(other);
+                self.flush_stream(id);
+                self.publish_output(id, other);
             }
         }
     }
 
-    /// Ends the running cell: its last output, its error, its reply, idle; and then the next cell.
-    pub(super) fn finish(&mut self, Finished { result, expressions, variables }: Finished) {
-        self.flush_stream();
-        let Some(running) = self.running.take() else { return };
+    /// Ends a running cell: its last output, its error, its reply, idle; and then the next cell.
+    pub(super) fn finish(&mut self, id: &ShellId, Finished { result, expressions, variables }: Finished) {
+        self.flush_stream(id);
+        let Some(running) = self.shells.get_mut(id).and_then(|shell| shell.running.take()) else { return };
         self.comms.set_variables(variables);
         self.send_variables(&running.request);
-        if running.counts {
-            self.execution_count += 1;
-        }
         let mut reply = Map::from_iter([
             ("status".to_owned(), json!(if result.is_ok() { "ok" } else { "error" })),
             ("execution_count".to_owned(), json!(running.execution_count)),
@@ -150,45 +157,50 @@ impl Session {
             reply.extend(error);
         }
         // What waits now is aborted with this cell. What a client sends once it has the reply was meant to run.
-        let aborted = if result.is_err() && running.stop_on_error { self.take_queue() } else { VecDeque::new() };
+        let aborted = if result.is_err() && running.stop_on_error { self.take_queue(id) } else { VecDeque::new() };
         self.answer(&running.request, &Value::Object(reply));
         self.abort(aborted);
-        self.start_next();
+        self.start_next(id);
+        self.close_if_done(id);
     }
 
     /// Answers all cells that wait as not run.
-    pub(super) fn abort_queue(&mut self) {
-        let queue = self.take_queue();
-        self.abort(queue);
+    pub(super) fn abort_queues(&mut self) {
+        let ids: Vec<ShellId> = self.shells.keys().cloned().collect();
+        for id in ids {
+            let queue = self.take_queue(&id);
+            self.abort(queue);
+        }
     }
 
-    /// Takes all cells that wait; those that have come but have not been looked at wait, too.
-    fn take_queue(&mut self) -> VecDeque<Pending> {
+    /// Takes all cells that wait in this shell; those that have come but have not been looked at wait, too.
+    pub(super) fn take_queue(&mut self, id: &ShellId) -> VecDeque<Pending> {
         while let Some(request) = self.inbox.try_recv() {
-            match request.msg_type.as_str() {
+            let is_of_shell = request.msg_type == "execute_request" && request.subshell() == id.as_deref();
+            match self.shells.get_mut(id).filter(|_| is_of_shell) {
                 // Not `execute`, which would begin a cell when none runs.
-                "execute_request" => match request.content() {
-                    Ok(content) => self.queue.push_back(Pending { request, content }),
+                Some(shell) => match request.content() {
+                    Ok(content) => shell.queue.push_back(Pending { request, content }),
                     Err(error) => {
                         self.busy(&request);
                         self.refuse(&request, &error);
                     }
                 },
-                _ => self.receive(request),
+                None => self.receive(request),
             }
         }
-        std::mem::take(&mut self.queue)
+        self.shells.get_mut(id).map(|shell| std::mem::take(&mut shell.queue)).unwrap_or_default()
     }
 
-    fn abort(&self, queue: VecDeque<Pending>) {
+    pub(super) fn abort(&self, queue: VecDeque<Pending>) {
         for Pending { request, .. } in queue {
             self.busy(&request);
             self.answer(&request, &json!({ "status": "aborted", "execution_count": self.execution_count }));
         }
     }
 
-    pub(super) fn publish_output(&self, event: Event) {
-        if let Some(running) = &self.running
+    pub(super) fn publish_output(&self, id: &ShellId, event: Event) {
+        if let Some(running) = self.shells.get(id).and_then(|shell| shell.running.as_ref())
             && let Some((msg_type, content)) = outputs::message(event, running.execution_count)
         {
             self.outbox.publish(Some(&running.request), msg_type, &content);

@@ -3,6 +3,7 @@
 //! The engine may take its time over an answer, so it is found on another thread while the loop goes on.
 
 use std::env;
+use std::sync::Arc;
 use std::thread::Builder;
 use std::time::Duration;
 
@@ -42,8 +43,9 @@ impl Session {
     pub(super) fn kernel_info(&mut self, request: Request) {
         self.busy(&request);
         let version = self.rustc_version.clone();
+        let features: &[&str] = if self.subshells.is_some() { &["kernel subshells"] } else { &[] };
         self.answers.spawn(async move {
-            let content = kernel_info(&version.get().await);
+            let content = kernel_info(&version.get().await, features);
             Answer { request, content }
         });
     }
@@ -73,7 +75,7 @@ impl Session {
     }
 
     fn ask(&mut self, request: Request, question: impl FnOnce(&dyn Analysis) -> Value + Send + 'static) {
-        let analysis = self.worker.analysis();
+        let analysis = Arc::clone(&self.analysis);
         let (tell, answer) = oneshot::channel();
         // A thread of its own rather than one of tokio's: those keep the process from ending until they have the
         // answer.
@@ -99,7 +101,7 @@ impl Session {
     }
 }
 
-fn kernel_info(rustc_version: &str) -> Value {
+fn kernel_info(rustc_version: &str, features: &[&str]) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     let link = |text: &str, url: &str| json!({ "text": text, "url": url });
     json!({
@@ -118,7 +120,7 @@ fn kernel_info(rustc_version: &str) -> Value {
             link("linfa", "https://docs.rs/linfa"),
             link("plotters", "https://docs.rs/plotters"),
         ],
-        "supported_features": [],
+        "supported_features": features,
     })
 }
 

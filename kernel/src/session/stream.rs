@@ -1,9 +1,8 @@
 //! Text that waits a moment for more, so that a cell that prints a million lines does not send a million messages.
 
-use std::future;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::engine::{Event, StreamName};
 
@@ -45,19 +44,12 @@ impl StreamBatch {
         self.waiting.take().map(|Waiting { name, text, .. }| Event::Stream { name, text })
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.waiting.is_none()
-    }
-
     pub(super) fn is_full(&self) -> bool {
         self.waiting.as_ref().is_some_and(|waiting| waiting.text.len() >= FULL_BYTES)
     }
 
-    /// Waits until the text has waited long enough.
-    pub(super) async fn due(&self) {
-        match &self.waiting {
-            Some(waiting) => sleep_until(waiting.due).await,
-            None => future::pending().await,
-        }
+    /// When the text will have waited long enough.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.waiting.as_ref().map(|waiting| waiting.due)
     }
 }

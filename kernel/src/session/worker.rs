@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
-use crate::engine::{Analysis, Answer, Cell, CellError, Engine, Event, Interrupt, Reply, VariableRow};
+use super::subshells::ShellId;
+use crate::engine::{Answer, Cell, CellError, Engine, Event, Interrupt, Reply, VariableRow};
 use crate::outputs;
 use crate::wire::log;
 
@@ -31,11 +32,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// The session's end of the engine.
 pub(super) struct Worker {
     jobs: std_mpsc::Sender<Job>,
-    reports: mpsc::Receiver<Report>,
     stage: Arc<Mutex<Stage>>,
     interrupter: Arc<dyn Interrupt>,
     answerer: Arc<dyn Answer>,
-    analysis: Arc<dyn Analysis>,
     ended: oneshot::Receiver<()>,
 }
 
@@ -48,6 +47,27 @@ pub(super) struct Job {
 pub(super) enum Report {
     Event(Event),
     Finished(Finished),
+    /// The thread has ended.
+    Gone,
+}
+
+/// What the threads of all shells report, each with the shell that it is of.
+pub(super) type Reports = mpsc::Receiver<(ShellId, Report)>;
+
+/// The workers' end of that.
+#[derive(Clone)]
+pub(super) struct Reporter(mpsc::Sender<(ShellId, Report)>);
+
+impl Reporter {
+    pub(super) fn new() -> (Reporter, Reports) {
+        let (to_session, reports) = mpsc::channel(EVENTS_MAX);
+        (Reporter(to_session), reports)
+    }
+
+    /// A session that is ending takes no more, and its cells will be interrupted.
+    fn report(&self, shell: &ShellId, report: Report) -> bool {
+        self.0.blocking_send((shell.clone(), report)).is_ok()
+    }
 }
 
 /// The end of a job. All of its events were reported before.
@@ -72,10 +92,9 @@ enum Stage {
 }
 
 impl Worker {
-    pub(super) fn start(mut engine: Box<dyn Engine>) -> io::Result<Worker> {
-        let (interrupter, answerer, analysis) = (engine.interrupter(), engine.answerer(), engine.analysis());
+    pub(super) fn start(mut engine: Box<dyn Engine>, shell: ShellId, reporter: Reporter) -> io::Result<Worker> {
+        let (interrupter, answerer) = (engine.interrupter(), engine.answerer());
         let (jobs, jobs_of_thread) = std_mpsc::channel::<Job>();
-        let (to_session, reports) = mpsc::channel(EVENTS_MAX);
         let (end, ended) = oneshot::channel();
         let stage = Arc::new(Mutex::new(Stage::NoJob));
         let stage_of_thread = stage.clone();
@@ -84,31 +103,29 @@ impl Worker {
             let _ = catch_unwind(AssertUnwindSafe(|| engine.prepare()));
             for job in jobs_of_thread {
                 let finished = if take(&stage_of_thread) {
-                    run(engine.as_mut(), &job, &to_session)
+                    run(engine.as_mut(), &job, &mut |event| {
+                        reporter.report(&shell, Report::Event(event));
+                    })
                 } else {
                     let variables = engine.variables();
                     Finished { result: Err(interrupted_early()), expressions: Map::new(), variables }
                 };
                 *lock(&stage_of_thread) = Stage::NoJob;
-                if to_session.blocking_send(Report::Finished(finished)).is_err() {
+                if !reporter.report(&shell, Report::Finished(finished)) {
                     break;
                 }
             }
             drop(engine);
+            reporter.report(&shell, Report::Gone);
             let _ = end.send(());
         })?;
-        Ok(Worker { jobs, reports, stage, interrupter, answerer, analysis, ended })
+        Ok(Worker { jobs, stage, interrupter, answerer, ended })
     }
 
     pub(super) fn submit(&self, job: Job) {
         *lock(&self.stage) = Stage::Submitted;
         // A thread that has ended shows as the end of its reports.
         let _ = self.jobs.send(job);
-    }
-
-    /// What the engine says next; `None` when its thread has ended.
-    pub(super) async fn report(&mut self) -> Option<Report> {
-        self.reports.recv().await
     }
 
     /// Interrupts the job, if there is one.
@@ -144,14 +161,10 @@ impl Worker {
         self.answerer.answer(reply);
     }
 
-    pub(super) fn analysis(&self) -> Arc<dyn Analysis> {
-        self.analysis.clone()
-    }
-
     /// Ends the thread and drops the engine. A cell that no interrupt ends is left behind.
     pub(super) async fn stop(self) {
-        let Worker { jobs, reports, ended, .. } = self;
-        drop((jobs, reports));
+        let Worker { jobs, ended, .. } = self;
+        drop(jobs);
         if timeout(STOP_PATIENCE, ended).await.is_err() {
             log(format_args!("the engine does not end; leaving it behind"));
         }
@@ -175,15 +188,13 @@ fn interrupted_early() -> CellError {
     CellError { ename: "Interrupted".to_owned(), traceback: vec![format!("Interrupted: {evalue}")], evalue }
 }
 
-fn run(engine: &mut dyn Engine, job: &Job, to_session: &mpsc::Sender<Report>) -> Finished {
-    // A session that is ending takes no more events, and the cell will be interrupted.
-    let mut forward = |event| drop(to_session.blocking_send(Report::Event(event)));
-    let result = execute(engine, &job.cell, &mut forward);
+fn run(engine: &mut dyn Engine, job: &Job, report: &mut dyn FnMut(Event)) -> Finished {
+    let result = execute(engine, &job.cell, report);
     let mut expressions = Map::new();
     if result.is_ok() {
         for (name, code) in &job.expressions {
             let cell = Cell { code: code.clone(), execution_count: job.cell.execution_count };
-            expressions.insert(name.clone(), evaluate(engine, &cell, &mut forward));
+            expressions.insert(name.clone(), evaluate(engine, &cell, report));
         }
     }
     Finished { result, expressions, variables: engine.variables() }

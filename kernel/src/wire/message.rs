@@ -64,6 +64,11 @@ impl Request {
         self.identities == other.identities
     }
 
+    /// The subshell that this is for, if it is not for the notebook's own shell.
+    pub fn subshell(&self) -> Option<&str> {
+        self.header.get("subshell_id").and_then(Value::as_str)
+    }
+
     /// The type of the answer: `execute_reply` for an `execute_request`.
     pub fn reply_type(&self) -> String {
         format!("{}_reply", self.msg_type.strip_suffix("_request").unwrap_or(&self.msg_type))

@@ -15,7 +15,7 @@ use super::{Estimator, Model, settings};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
-use crate::train::{LearningRate, NullObserver, Observer, Progress, observer};
+use crate::train::{LearningRate, NullObserver, Observer, Progress, interrupt, observer};
 
 pub use model::{Epoch, SgdModel};
 
@@ -92,7 +92,8 @@ impl fmt::Display for SgdLoss {
 ///
 /// # Errors
 /// [`Error::UnusableValue`] for a missing or infinite feature, [`Error::NotNumeric`], [`Error::OneClass`],
-/// [`Error::NotClasses`], [`Error::InvalidValue`] for a setting out of range, [`Error::Diverged`], [`Error::Interrupted`].
+/// [`Error::NotClasses`], [`Error::InvalidValue`] for a setting out of range, [`Error::Diverged`], [`Error::Interrupted`] where no
+/// epoch was done before it.
 ///
 /// # Examples
 ///
@@ -241,9 +242,21 @@ impl SgdClassifier {
 
     /// Learns from `data`, and tells `observer` of every epoch.
     ///
+    /// An interruption ends training with the epochs that are done, and the model is then [marked](SgdModel::interrupted); it
+    /// is taken to be answered by that. Within other work, such as a search, there is no half a model.
+    ///
     /// # Errors
     /// See the type.
     pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdModel> {
+        let model = self.fit_as_far(data, observer)?;
+        if model.interrupted() {
+            interrupt::met();
+        }
+        Ok(model)
+    }
+
+    /// Learns until the end or an interruption.
+    fn fit_as_far(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdModel> {
         self.check()?;
         self.check_together()?;
         let classes = Classes::at_least_two(data, NAME)?;
@@ -257,7 +270,12 @@ impl SgdClassifier {
         for positive in positives {
             let sign = |&code: &usize| if code == positive { 1.0 } else { -1.0 };
             let signs: Vec<f64> = classes.codes.iter().map(sign).collect();
-            descents.push(descent::descend(self, &records, &signs, &progress)?);
+            let descent = descent::descend(self, &records, &signs, &progress)?;
+            // A plane that has seen no sample tells nothing from anything.
+            if descent.epochs.is_empty() {
+                return Err(Error::Interrupted);
+            }
+            descents.push(descent);
         }
         Ok(SgdModel::new(descents, classes.labels, data.feature_names(), self.clone()))
     }
@@ -287,7 +305,8 @@ impl Estimator for SgdClassifier {
 
     fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
         // Within other work, which says itself how far it is.
-        Ok(Box::new(self.fit_observed(data, &NullObserver)?))
+        let model = self.fit_as_far(data, &NullObserver)?;
+        if model.interrupted() { Err(Error::Interrupted) } else { Ok(Box::new(model)) }
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {

@@ -1,5 +1,6 @@
 //! Progress: the one seam through which long work says how far it is.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Hears how far a piece of work is.
@@ -38,8 +39,20 @@ pub fn install(observer: Arc<dyn Observer>) {
     *installed = Some(observer);
 }
 
-/// The installed observer, or [`NullObserver`].
+thread_local! {
+    static INSTALLED_HERE: RefCell<Option<Arc<dyn Observer>>> = const { RefCell::new(None) };
+}
+
+/// Makes `observer` the one that work reports to which begins on this thread.
+pub fn install_for_thread(observer: Arc<dyn Observer>) {
+    INSTALLED_HERE.set(Some(observer));
+}
+
+/// The observer that is installed for this thread, else the one that is installed for all, or [`NullObserver`].
 pub fn installed() -> Arc<dyn Observer> {
+    if let Some(observer) = INSTALLED_HERE.with_borrow(Clone::clone) {
+        return observer;
+    }
     let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner);
     installed.clone().unwrap_or_else(|| Arc::new(NullObserver))
 }

@@ -5,9 +5,9 @@
 
 use std::ops::Range;
 
-use ra_ap_syntax::{AstNode, SourceFile, SyntaxElement, SyntaxKind};
+use ra_ap_syntax::{AstNode, SyntaxElement, SyntaxKind};
 
-use crate::engine::native::source::EDITION;
+use crate::engine::native::nesting;
 
 /// Code is parsed as the body of a function.
 pub(super) const WRAPPER: &str = "fn cell() {";
@@ -75,7 +75,7 @@ fn word_end(code: &str, cursor: usize) -> usize {
 }
 
 pub(super) fn tokens(code: &str) -> Vec<Token> {
-    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let file = nesting::parse(&format!("{WRAPPER}{code}\n}}")).tree();
     let tokens = file.syntax().descendants_with_tokens().filter_map(SyntaxElement::into_token);
     let own = tokens.filter_map(|token| {
         let range = token.text_range();

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use ra_ap_syntax::ast::{self, HasName};
-use ra_ap_syntax::{AstNode, SourceFile, SyntaxNode, TextSize};
+use ra_ap_syntax::{AstNode, SyntaxNode, TextSize};
 
 use super::cursor::WRAPPER;
 use super::repair;
-use crate::engine::native::source::EDITION;
+use crate::engine::native::nesting;
 
 /// The names that code at this place can use because the cell itself binds them: each with what binds it, in words.
 pub fn visible(code: &str, at: usize) -> BTreeMap<String, String> {
     let head = code.get(..at).unwrap_or_default();
     let text = repair::closed(head, "__tb_here");
-    let file = SourceFile::parse(&format!("{WRAPPER}{text}\n}}"), EDITION).tree();
+    let file = nesting::parse(&format!("{WRAPPER}{text}\n}}")).tree();
     let offset = TextSize::try_from(WRAPPER.len() + at).unwrap_or_default();
     let Some(token) = file.syntax().token_at_offset(offset).right_biased() else { return BTreeMap::new() };
     let mut names = BTreeMap::new();

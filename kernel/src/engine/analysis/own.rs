@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use ra_ap_syntax::ast::{self, HasName, HasVisibility};
-use ra_ap_syntax::{AstNode, SourceFile, SyntaxKind, SyntaxNode};
+use ra_ap_syntax::{AstNode, SyntaxKind, SyntaxNode};
 
 use super::index::{Item, Member};
-use crate::engine::native::source::EDITION;
+use crate::engine::native::nesting;
 
 /// The items of some pieces of code, by name. A later one replaces an earlier one.
 pub fn read<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeMap<String, Item> {
     let mut items: BTreeMap<String, Item> = BTreeMap::new();
     let mut blocks = Vec::new();
     for code in codes {
-        let file = SourceFile::parse(code, EDITION).tree();
+        let file = nesting::parse(code).tree();
         for node in file.syntax().children().filter_map(ast::Item::cast) {
             if let ast::Item::Impl(block) = node {
                 blocks.push(block);

@@ -1,10 +1,10 @@
 //! Code that is still being written, made into something that the parser understands.
 
 use ra_ap_syntax::ast;
-use ra_ap_syntax::{AstNode, SourceFile, SyntaxKind};
+use ra_ap_syntax::{AstNode, SyntaxKind};
 
 use super::cursor::{WRAPPER, tokens};
-use crate::engine::native::source::EDITION;
+use crate::engine::native::nesting;
 
 /// The code up to a place with something put there, made whole: open brackets are closed, and what has to follow follows.
 pub fn closed(head: &str, inserted: &str) -> String {
@@ -22,14 +22,14 @@ pub fn closed(head: &str, inserted: &str) -> String {
     // What follows the word in `if v.`, in the guard of an arm, and in `Struct { field`.
     let candidates =
         ["", ";", " {}", " => loop {}", " = loop {}"].map(|tail| format!("{head}{inserted}{tail}{closing}\n;"));
-    let n_errors = |code: &String| SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).errors().len();
+    let n_errors = |code: &String| nesting::parse(&format!("{WRAPPER}{code}\n}}")).errors().len();
     let [first, ..] = &candidates;
     candidates.iter().min_by_key(|code| n_errors(code)).unwrap_or(first).clone()
 }
 
 /// The code without the statements at its top that the parser does not understand, but for the one with this word.
 pub fn without_errors(code: &str, word: &str) -> String {
-    let parsed = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION);
+    let parsed = nesting::parse(&format!("{WRAPPER}{code}\n}}"));
     let errors = parsed.errors();
     let body = parsed.tree().syntax().children().find_map(ast::Fn::cast).and_then(|function| function.body());
     let mut kept = String::new();
@@ -46,5 +46,5 @@ pub fn without_errors(code: &str, word: &str) -> String {
 
 /// Whether the parser has nothing to say against some items.
 pub fn is_whole(items: &str) -> bool {
-    SourceFile::parse(items, EDITION).errors().is_empty()
+    nesting::parse(items).errors().is_empty()
 }

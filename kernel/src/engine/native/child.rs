@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child as Process, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -18,9 +19,9 @@ use super::crash::{self, Report};
 use super::stdin::{Reader, Stdin};
 use crate::engine::{Event, Reply, StreamName};
 
-/// The environment variable by which the program knows that it is the child: the numbers of its two sockets. By the first it
+/// The environment variable by which the program knows that it is the child: the numbers of its sockets. By the first it
 /// tells what cells do, and is answered; by the second it gets cells. A thread that a cell left behind may tell something
-/// while the next cell comes, so one socket for both would not do.
+/// while the next cell comes, so one socket for both would not do. The others are of lanes, on which cells of subshells run.
 pub const SOCKET_VARIABLE: &str = "TUNEBOOK_CHILD_SOCKET";
 /// The runtime's dylib, for the child.
 pub const RUNTIME_VARIABLE: &str = "TUNEBOOK_CHILD_RUNTIME";
@@ -39,14 +40,15 @@ pub fn run_if_child() {
         std::env::remove_var(RUNTIME_VARIABLE);
         std::env::remove_var(crash::REPORT_VARIABLE);
     }
-    let numbers = sockets.split_once(' ').and_then(|(tell, cells)| Some((tell.parse().ok()?, cells.parse().ok()?)));
-    let code = numbers
-        .zip(CString::new(runtime.as_bytes()).ok())
-        .map_or(2, |((tell, cells), runtime)| call_runtime(tell, cells, &runtime));
+    let numbers: Vec<RawFd> = sockets.split(' ').filter_map(|number| number.parse().ok()).collect();
+    let code = match (&numbers[..], CString::new(runtime.as_bytes())) {
+        ([tell, cells, lanes @ ..], Ok(runtime)) => call_runtime(*tell, *cells, lanes, &runtime),
+        _ => 2,
+    };
     std::process::exit(code);
 }
 
-fn call_runtime(tell: RawFd, cells: RawFd, runtime: &CString) -> i32 {
+fn call_runtime(tell: RawFd, cells: RawFd, lanes: &[RawFd], runtime: &CString) -> i32 {
     // SAFETY: the strings end with a null, and the symbol of the preload's runtime has this type.
     unsafe {
         let handle = libc::dlopen(runtime.as_ptr(), libc::RTLD_NOW | libc::RTLD_GLOBAL);
@@ -61,15 +63,18 @@ fn call_runtime(tell: RawFd, cells: RawFd, runtime: &CString) -> i32 {
             eprintln!("cannot load the workbench: {text}");
             return 2;
         }
-        type Main = extern "C" fn(libc::c_int, libc::c_int) -> libc::c_int;
+        type Main = unsafe extern "C" fn(libc::c_int, libc::c_int, *const libc::c_int, usize) -> libc::c_int;
         let main = std::mem::transmute::<*mut libc::c_void, Main>(symbol);
-        main(tell, cells)
+        main(tell, cells, lanes.as_ptr(), lanes.len())
     }
 }
 
 /// How long the kernel waits for the child to say something before it looks whether the child waits for input. A person
 /// does not notice so little, nor does a processor.
 const PATIENCE_MS: libc::c_int = 50;
+
+/// How many cells of subshells run at once; more of them wait.
+const N_LANES: usize = 3;
 
 /// What a cell came to.
 #[derive(Debug)]
@@ -84,6 +89,17 @@ pub enum Ran {
     Died { status: ExitStatus, report: Option<Report> },
     /// The process was ended because the cell did not stop when asked to.
     EndedByForce,
+    /// The cell was interrupted while it waited for a lane.
+    NotBegun,
+}
+
+/// Where a cell runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the child's first thread: a cell of the notebook.
+    Main,
+    /// Beside that, on a thread of its own: a cell of a subshell.
+    Lane,
 }
 
 /// What the child spent its time with.
@@ -118,13 +134,34 @@ pub struct Stored {
     pub owns: bool,
 }
 
-#[derive(Debug)]
+/// The process that runs cells, for all who have to do with it at the same time.
+#[derive(Clone, Debug)]
 pub struct Child {
+    id: u32,
+    /// Locked while a cell of the notebook runs.
+    first: Arc<Mutex<FirstThread>>,
+    /// By this it is told what to do, in turn.
+    cells: Arc<Mutex<UnixStream>>,
+    lanes: Arc<Lanes>,
+}
+
+/// The lanes that are free.
+#[derive(Debug)]
+struct Lanes {
+    free: Mutex<Vec<UnixStream>>,
+    freed: Condvar,
+}
+
+/// The process, and what its first thread puts out.
+#[derive(Debug)]
+struct FirstThread {
     process: Process,
+    /// Whether we have ended it.
+    is_ended: bool,
     /// By this the child tells, and is answered.
     socket: UnixStream,
     /// By this it gets cells.
-    cells: UnixStream,
+    cells: Arc<Mutex<UnixStream>>,
     stdout: Pipe<ChildStdout>,
     stderr: Pipe<ChildStderr>,
     stdin: Stdin,
@@ -158,13 +195,21 @@ impl Child {
     pub fn start(program: &Path, runtime: &Path, surroundings: &Surroundings) -> std::io::Result<Child> {
         let (socket, childs_socket) = UnixStream::pair()?;
         let (cells, childs_cells) = UnixStream::pair()?;
-        let numbers = [childs_socket.as_raw_fd(), childs_cells.as_raw_fd()];
+        let mut lanes = Vec::new();
+        let mut childs = vec![childs_socket, childs_cells];
+        for _ in 0..N_LANES {
+            let (lane, childs_lane) = UnixStream::pair()?;
+            lanes.push(lane);
+            childs.push(childs_lane);
+        }
+        let numbers: Vec<RawFd> = childs.iter().map(AsRawFd::as_raw_fd).collect();
+        let words: Vec<String> = numbers.iter().map(RawFd::to_string).collect();
         let (stdin, childs_stdin) = Stdin::new()?;
         let crash_report = crash::new_report_file()?;
         let crash_number = crash_report.as_raw_fd();
         let mut command = Command::new(program);
         command
-            .env(SOCKET_VARIABLE, numbers.map(|number| number.to_string()).join(" "))
+            .env(SOCKET_VARIABLE, words.join(" "))
             .env(RUNTIME_VARIABLE, runtime)
             .env(crash::REPORT_VARIABLE, crash_number.to_string())
             .env("RUST_BACKTRACE", std::env::var_os("RUST_BACKTRACE").unwrap_or_else(|| "0".into()))
@@ -190,39 +235,163 @@ impl Child {
         let stderr = process.stderr.take().ok_or(ErrorKind::BrokenPipe)?;
         set_nonblocking(stdout.as_raw_fd())?;
         set_nonblocking(stderr.as_raw_fd())?;
-        let child = Child {
+        let (id, cells) = (process.id(), Arc::new(Mutex::new(cells)));
+        let first = FirstThread {
             process,
+            is_ended: false,
             socket,
-            cells,
+            cells: Arc::clone(&cells),
             stdout: Pipe { inner: stdout, name: StreamName::Stdout, pending: Vec::new(), open: true },
             stderr: Pipe { inner: stderr, name: StreamName::Stderr, pending: Vec::new(), open: true },
             stdin,
             question: None,
             crash_report,
         };
-        Ok(child)
+        let lanes = Arc::new(Lanes { free: Mutex::new(lanes), freed: Condvar::new() });
+        Ok(Child { id, first: Arc::new(Mutex::new(first)), cells, lanes })
     }
 
     pub fn id(&self) -> u32 {
-        self.process.id()
+        self.id
     }
 
-    /// Runs a compiled cell, with a library that it needs beside the preload. All that it put out before it ended has been given to `sink` when this returns.
+    /// Runs a compiled cell. All that it put out before it ended has been given to `sink` when this returns.
     pub fn run(
+        &self,
+        place: Place,
+        request: &RunRequest<'_>,
+        control: &Control,
+        sink: &mut dyn FnMut(Event),
+    ) -> std::io::Result<Ran> {
+        match place {
+            Place::Main => lock(&self.first).run(request, control, sink),
+            Place::Lane => {
+                let Some(mut lane) = self.lanes.take(control) else { return Ok(Ran::NotBegun) };
+                let ran = self.run_beside(&mut lane, request, control, sink);
+                self.lanes.give_back(lane);
+                ran
+            }
+        }
+    }
+
+    fn run_beside(
+        &self,
+        lane: &mut UnixStream,
+        request: &RunRequest<'_>,
+        control: &Control,
+        sink: &mut dyn FnMut(Event),
+    ) -> std::io::Result<Ran> {
+        if send(lane, &request.message(false)).is_err() {
+            return self.died_beside(sink);
+        }
+        control.running_cell(self.id);
+        let ran = loop {
+            let is_ready = poll(&mut [poll_in(lane.as_raw_fd())])? > 0;
+            // What nobody else takes is of this cell, and would hold it up.
+            if let Ok(mut first) = self.first.try_lock() {
+                first.take_output(sink);
+            }
+            if !is_ready {
+                continue;
+            }
+            let Some(message) = receive(lane) else { break self.died_beside(sink) };
+            let ran = tell(message, sink);
+            let _ = lane.write_all(&[1]);
+            if let Some(ran) = ran {
+                break Ok(ran);
+            }
+        };
+        control.idle();
+        ran
+    }
+
+    /// The process has ended. A cell of the notebook that runs finds it out, too.
+    fn died_beside(&self, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
+        let mut first = lock(&self.first);
+        let status = first.process.wait()?;
+        first.drain(sink);
+        Ok(if first.is_ended { Ran::EndedByForce } else { first.died(status) })
+    }
+
+    /// Drops variables.
+    pub fn forget(&self, names: &[String]) -> std::io::Result<()> {
+        self.tell(&json!({"do": "forget", "names": names}))
+    }
+
+    /// Says in which objects no later cell looks for symbols.
+    pub fn release(&self, objects: &[String]) -> std::io::Result<()> {
+        self.tell(&json!({"do": "release", "objects": objects}))
+    }
+
+    /// Works in another folder from now on.
+    pub fn change_folder(&self, folder: &Path) -> std::io::Result<()> {
+        self.tell(&json!({"do": "change folder", "folder": folder.to_string_lossy()}))
+    }
+
+    pub fn set_variable(&self, name: &str, value: &str) -> std::io::Result<()> {
+        self.tell(&json!({"do": "set variable", "name": name, "value": value}))
+    }
+
+    fn tell(&self, message: &Value) -> std::io::Result<()> {
+        send(&mut lock(&self.cells), message)
+    }
+
+    /// Ends the process, unless a cell of the notebook runs: that one finds out by itself what has become of it.
+    pub fn end(&self) {
+        if let Ok(mut first) = self.first.try_lock() {
+            first.end();
+        }
+    }
+
+    pub fn is(&self, other: &Child) -> bool {
+        Arc::ptr_eq(&self.first, &other.first)
+    }
+}
+
+impl Lanes {
+    /// A lane, as soon as one is free; none after an interrupt.
+    fn take(&self, control: &Control) -> Option<UnixStream> {
+        let mut free = lock(&self.free);
+        loop {
+            if control.is_interrupted() {
+                return None;
+            }
+            if let Some(lane) = free.pop() {
+                return Some(lane);
+            }
+            let patience = Duration::from_millis(PATIENCE_MS.unsigned_abs().into());
+            free = self.freed.wait_timeout(free, patience).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn give_back(&self, lane: UnixStream) {
+        lock(&self.free).push(lane);
+        self.freed.notify_one();
+    }
+}
+
+impl RunRequest<'_> {
+    fn message(&self, after_input: bool) -> Value {
+        json!({
+            "do": "run",
+            "path": self.object.to_string_lossy(),
+            "symbol": self.symbol,
+            "global": self.has_items,
+            "library": self.library.map(Path::to_string_lossy),
+            "after_input": after_input,
+        })
+    }
+}
+
+impl FirstThread {
+    fn run(
         &mut self,
         request: &RunRequest<'_>,
         control: &Control,
         sink: &mut dyn FnMut(Event),
     ) -> std::io::Result<Ran> {
-        let request = json!({
-            "do": "run",
-            "path": request.object.to_string_lossy(),
-            "symbol": request.symbol,
-            "global": request.has_items,
-            "library": request.library.map(Path::to_string_lossy),
-            "after_input": self.stdin.begin()?,
-        });
-        if send(&mut self.cells, &request).is_err() {
+        let request = request.message(self.stdin.begin()?);
+        if send(&mut lock(&self.cells), &request).is_err() {
             let status = self.process.wait()?;
             self.drain(sink);
             return Ok(self.died(status));
@@ -234,23 +403,18 @@ impl Child {
         ran
     }
 
-    /// Drops variables.
-    pub fn forget(&mut self, names: &[String]) -> std::io::Result<()> {
-        send(&mut self.cells, &json!({"do": "forget", "names": names}))
+    fn id(&self) -> u32 {
+        self.process.id()
     }
 
-    /// Says in which objects no later cell looks for symbols.
-    pub fn release(&mut self, objects: &[String]) -> std::io::Result<()> {
-        send(&mut self.cells, &json!({"do": "release", "objects": objects}))
-    }
-
-    /// Works in another folder from now on.
-    pub fn change_folder(&mut self, folder: &Path) -> std::io::Result<()> {
-        send(&mut self.cells, &json!({"do": "change folder", "folder": folder.to_string_lossy()}))
-    }
-
-    pub fn set_variable(&mut self, name: &str, value: &str) -> std::io::Result<()> {
-        send(&mut self.cells, &json!({"do": "set variable", "name": name, "value": value}))
+    /// Takes what is put out while no cell of the notebook runs.
+    fn take_output(&mut self, sink: &mut dyn FnMut(Event)) {
+        self.drain(sink);
+        while let Ok(1..) = poll_now(&mut [poll_in(self.socket.as_raw_fd())]) {
+            let Some(message) = receive(&mut self.socket) else { return };
+            tell(message, sink);
+            let _ = self.socket.write_all(&[1]);
+        }
     }
 
     fn serve(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
@@ -261,12 +425,7 @@ impl Child {
                 return Ok(Ran::EndedByForce);
             }
             let mut waits = [poll_in(self.socket.as_raw_fd()), self.stdout.poll(), self.stderr.poll()];
-            // SAFETY: the array lives through the call, and its length is given.
-            let ready = unsafe { libc::poll(waits.as_mut_ptr(), waits.len() as libc::nfds_t, PATIENCE_MS) };
-            if ready < 0 {
-                let error = std::io::Error::last_os_error();
-                if error.kind() == ErrorKind::Interrupted { continue } else { return Err(error) }
-            }
+            let ready = poll(&mut waits)?;
             self.settle_question(control, sink)?;
             if waits[0].revents == 0 {
                 self.drain(sink);
@@ -275,7 +434,7 @@ impl Child {
                 }
                 continue;
             }
-            let Some(message) = self.receive() else {
+            let Some(message) = receive(&mut self.socket) else {
                 let status = self.process.wait()?;
                 self.drain(sink);
                 return Ok(if control.must_end_by_force() { Ran::EndedByForce } else { self.died(status) });
@@ -366,19 +525,12 @@ impl Child {
         self.stderr.finish(sink);
     }
 
-    fn receive(&mut self) -> Option<Value> {
-        let mut length = [0; 4];
-        self.socket.read_exact(&mut length).ok()?;
-        let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
-        self.socket.read_exact(&mut bytes).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    }
-
     fn died(&self, status: ExitStatus) -> Ran {
         Ran::Died { status, report: crash::read_report(&self.crash_report) }
     }
 
     fn end(&mut self) {
+        self.is_ended = true;
         if let Ok(group) = libc::pid_t::try_from(self.process.id()) {
             // SAFETY: sending a signal touches no memory. What the cell started itself ends with it.
             unsafe { libc::kill(-group, libc::SIGKILL) };
@@ -388,10 +540,41 @@ impl Child {
     }
 }
 
-impl Drop for Child {
+impl Drop for FirstThread {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits a moment for something to read; says how many of these have it.
+fn poll(waits: &mut [libc::pollfd]) -> std::io::Result<libc::c_int> {
+    poll_for(waits, PATIENCE_MS)
+}
+
+fn poll_now(waits: &mut [libc::pollfd]) -> std::io::Result<libc::c_int> {
+    poll_for(waits, 0)
+}
+
+fn poll_for(waits: &mut [libc::pollfd], patience_ms: libc::c_int) -> std::io::Result<libc::c_int> {
+    // SAFETY: the array lives through the call, and its length is given.
+    let ready = unsafe { libc::poll(waits.as_mut_ptr(), waits.len() as libc::nfds_t, patience_ms) };
+    if ready >= 0 {
+        return Ok(ready);
+    }
+    let error = std::io::Error::last_os_error();
+    if error.kind() == ErrorKind::Interrupted { Ok(0) } else { Err(error) }
+}
+
+fn receive(socket: &mut UnixStream) -> Option<Value> {
+    let mut length = [0; 4];
+    socket.read_exact(&mut length).ok()?;
+    let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
+    socket.read_exact(&mut bytes).ok()?;
+    serde_json::from_slice(&bytes).ok()
 }
 
 fn send(socket: &mut UnixStream, message: &Value) -> std::io::Result<()> {
@@ -404,6 +587,10 @@ fn send(socket: &mut UnixStream, message: &Value) -> std::io::Result<()> {
 fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
     let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
     match message["tell"].as_str() {
+        Some("stream") => {
+            let text = message["text"].as_str().unwrap_or_default().to_owned();
+            sink(Event::Stream { name: StreamName::Stdout, text });
+        }
         Some("display") => sink(Event::Display {
             data: object(&message["data"]),
             metadata: Map::new(),
@@ -513,6 +700,10 @@ pub fn describe_end(status: ExitStatus, report: Option<&Report>) -> String {
         return "its stack overflowed: a recursion that does not end, or too much on the stack (SIGSEGV)".into();
     }
     match (status.signal(), status.code()) {
+        // Nothing can be noted on a stack that is used up, unless it is the first thread's.
+        (Some(libc::SIGSEGV), _) if report.is_none() => {
+            "most likely the stack overflowed of a thread that it had started: a recursion that does not end, or too much on the stack (SIGSEGV)".into()
+        }
         (Some(libc::SIGSEGV), _) => "it used memory that is not its own (SIGSEGV)".into(),
         (Some(libc::SIGBUS), _) => "it used memory that is not there (SIGBUS)".into(),
         (Some(libc::SIGILL), _) => "it came to an instruction that it must not run (SIGILL)".into(),

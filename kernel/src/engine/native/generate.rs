@@ -66,6 +66,8 @@ pub struct Input<'a> {
     pub has_dependencies: bool,
     /// How often the code is run to be measured, if it is.
     pub repeat: Option<&'a Repeat>,
+    /// Whether it runs on another thread than the notebook's cells, so that its variables have to be `Send`.
+    pub is_across: bool,
 }
 
 impl<'a> Input<'a> {
@@ -85,7 +87,7 @@ impl<'a> Input<'a> {
             moved: BTreeSet::new(),
         };
         let (immutable, left_out) = (&NOTHING, &NOTHING_LEFT_OUT);
-        let (sequence, has_dependencies, repeat) = (0, false, None);
+        let (sequence, has_dependencies, repeat, is_across) = (0, false, None, false);
         Input {
             cell,
             parsed,
@@ -97,6 +99,7 @@ impl<'a> Input<'a> {
             left_out,
             has_dependencies,
             repeat,
+            is_across,
         }
     }
 }
@@ -112,7 +115,8 @@ pub fn cell_crate(input: &Input<'_>) -> Generated {
     definitions(&mut out, input);
     body(&mut out, input, |out, input| {
         for name in input.parsed.bindings.iter().filter(|name| !input.left_out.store.contains(*name)) {
-            out.marked(Mark::Store(name.clone()), &format!("__tb_cell.store({name:?}, {name});"));
+            let store = if input.is_across { "store_across" } else { "store" };
+            out.marked(Mark::Store(name.clone()), &format!("__tb_cell.{store}({name:?}, {name});"));
         }
     });
     out
@@ -198,7 +202,8 @@ fn body(out: &mut Generated, input: &Input<'_>, ending: impl FnOnce(&mut Generat
     for name in &input.parsed.mentions {
         if let Some(VariableType::Named(ty)) = input.variables.get(name) {
             let mutability = if input.immutable.contains(name) { "" } else { "mut " };
-            out.text.push_str(&format!("let {mutability}{name}: {ty} = __tb_cell.take({name:?});\n"));
+            let take = if input.is_across { "take_across" } else { "take" };
+            out.text.push_str(&format!("let {mutability}{name}: {ty} = __tb_cell.{take}({name:?});\n"));
             out.taken.push(name.clone());
         }
     }
@@ -235,7 +240,8 @@ fn once(out: &mut Generated, input: &Input<'_>) {
     match &input.parsed.tail {
         Some(tail) => {
             // To look for that method takes the compiler time, so that it is only looked for where it can be.
-            let may_print = input.has_dependencies || out.text.contains("evcxr_display");
+            // What it prints is the notebook's standard output, so that a subshell does without.
+            let may_print = !input.is_across && (input.has_dependencies || out.text.contains("evcxr_display"));
             let show = if may_print { "show_printed" } else { "show" };
             out.text.push_str(&format!("let __tb_tail = __tb::{show}!(__tb_cell, "));
             out.copy(input.cell, tail.clone());

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use ra_ap_syntax::AstNode;
 use ra_ap_syntax::ast::{self, HasModuleItem, HasName, HasVisibility};
-use ra_ap_syntax::{AstNode, SourceFile};
 
 use super::definitions::{Definitions, KeptImport};
-use super::source::EDITION;
+use super::nesting;
 
 /// Lines that import what the session's globs mean. Names that several globs have are left to the compiler, and so are those
 /// that the session defines or imports by themselves.
@@ -40,7 +40,7 @@ fn names_in(definitions: &Definitions, path: &[String]) -> Vec<String> {
     let Some((first, rest)) = path.split_first() else { return Vec::new() };
     let own = definitions.items().iter().find(|definition| definition.names(first));
     let Some(own) = own else { return Vec::new() };
-    let file = SourceFile::parse(own.source(), EDITION).tree();
+    let file = nesting::parse(own.source()).tree();
     let Some(mut item) = file.items().next() else { return Vec::new() };
     for name in rest {
         let ast::Item::Module(module) = &item else { return Vec::new() };

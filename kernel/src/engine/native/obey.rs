@@ -8,22 +8,37 @@ use std::time::Duration;
 use serde_json::{Map, json};
 
 use super::build_display::BuildDisplay;
+use super::child::Place;
 use super::commands::shell::{self, ShellError};
 use super::commands::{Command, Commands, Level, dependency, files, list};
 use super::compile::{Compiled, Compiler, Mode};
 use super::definitions::{CellText, Definitions};
 use super::generate::{self, Input};
 use super::table::{self, Align};
-use super::{NativeEngine, build_error, diagnostics, interrupted, plain_error, source, timing, types};
+use super::{Notebook, build_error, diagnostics, interrupted, plain_error, source, timing, types};
 use crate::engine::{Cell, CellError, Event, StreamName, Timing};
 use crate::preload::dependencies::{self, Wishes};
 
-impl NativeEngine {
+/// Whether a command changes the process that runs cells, as others that run there would notice.
+fn changes_process(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Clear
+            | Command::Restart
+            | Command::ChangeFolder(_)
+            | Command::SetVariable { .. }
+            | Command::Dependency { .. }
+            | Command::DependencyAt { .. }
+    )
+}
+
+impl Notebook {
     /// Obeys the commands in their order; returns how the cell's code is to be compiled.
     pub(super) fn obey(
         &mut self,
         commands: &Commands,
         cell: &Cell,
+        place: Place,
         sink: &mut dyn FnMut(Event),
     ) -> Result<Level, CellError> {
         let mut level = self.level;
@@ -32,6 +47,14 @@ impl NativeEngine {
         if let Some((at, message)) = commands.list.iter().find_map(|(at, command)| Some((*at, command.as_ref().err()?)))
         {
             return Err(command_error(cell, at, message));
+        }
+        let is_obeyed = |command: &Result<Command, String>| command.as_ref().is_ok_and(changes_process);
+        if let Some((at, _)) = commands.list.iter().find(|(_, command)| place == Place::Lane && is_obeyed(command)) {
+            return Err(command_error(
+                cell,
+                *at,
+                "a subshell cannot do this, which concerns the cells that run beside it",
+            ));
         }
         for (at, command) in commands.list.iter().filter_map(|(at, command)| Some((*at, command.as_ref().ok()?))) {
             match command {
@@ -90,7 +113,7 @@ impl NativeEngine {
             Command::ChangeFolder(folder) => {
                 let current = self.current_folder();
                 let folder = self.surroundings.change_folder(folder, current)?;
-                if let Some(child) = &mut self.child {
+                if let Some(child) = &self.child {
                     child.change_folder(&folder).map_err(|error| plain_error("KernelError", &error.to_string()))?;
                 }
                 sink(line(&folder.display().to_string()));
@@ -103,7 +126,7 @@ impl NativeEngine {
             },
             Command::SetVariable { name, value } => {
                 self.surroundings.set_variable(name, value);
-                if let Some(child) = &mut self.child {
+                if let Some(child) = &self.child {
                     child.set_variable(name, value).map_err(|error| plain_error("KernelError", &error.to_string()))?;
                 }
                 sink(line(&format!("env: {name}={value}")));

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ra_ap_syntax::ast::{self, HasAttrs, HasName};
-use ra_ap_syntax::{AstNode, Edition, SourceFile, SyntaxElement, SyntaxKind, SyntaxNode, TextSize};
+use ra_ap_syntax::{AstNode, Edition, SyntaxElement, SyntaxKind, SyntaxNode, TextSize};
 
 use super::export::{self, Export};
 use super::moves::{self, Moves};
+use super::nesting;
 
 pub const EDITION: Edition = Edition::Edition2024;
 
@@ -53,7 +54,7 @@ impl ParsedCell {
 /// vectorised.
 /// So are those of a `const fn`, which cannot call the check.
 pub fn loop_checks(code: &str) -> Vec<usize> {
-    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let file = nesting::parse(&format!("{WRAPPER}{code}\n}}")).tree();
     let mut offsets = Vec::new();
     for node in file.syntax().descendants() {
         let body = match node.kind() {
@@ -211,7 +212,7 @@ pub struct Import {
 /// Parses a cell. The text may be wrong: then the parts that rustc will complain of are among the statements.
 pub fn parse(code: &str) -> ParsedCell {
     let mut cell = ParsedCell::default();
-    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let file = nesting::parse(&format!("{WRAPPER}{code}\n}}")).tree();
     let body = file.syntax().children().find_map(ast::Fn::cast).and_then(|function| function.body());
     let body_is_whole = body
         .as_ref()
@@ -250,12 +251,15 @@ pub fn parse(code: &str) -> ParsedCell {
 
 /// Whether the parser finds nothing wrong with a piece of code.
 pub fn is_right(code: &str) -> bool {
-    SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).errors().is_empty()
+    nesting::parse(&format!("{WRAPPER}{code}\n}}")).errors().is_empty()
 }
 
 /// Whether more lines are needed before a cell can run, judged by the parser.
 pub fn completeness(code: &str) -> crate::engine::Completeness {
     use crate::engine::Completeness;
+    if nesting::too_deep_at(code).is_some() {
+        return Completeness::Invalid;
+    }
     let (mut depth, mut stack, mut unterminated) = (0usize, Vec::new(), false);
     for element in lex(code) {
         let (kind, text) = element;
@@ -287,7 +291,7 @@ pub fn completeness(code: &str) -> crate::engine::Completeness {
         return Completeness::Incomplete { indent: "    ".repeat(depth) };
     }
     let trimmed = code.trim_end();
-    let parse = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION);
+    let parse = nesting::parse(&format!("{WRAPPER}{code}\n}}"));
     let errors = parse.errors();
     if errors.is_empty() {
         return Completeness::Complete;
@@ -308,7 +312,7 @@ pub struct Parameter {
 
 /// The parameters that a cell declares, in order.
 pub fn parameters(code: &str) -> Vec<Parameter> {
-    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let file = nesting::parse(&format!("{WRAPPER}{code}\n}}")).tree();
     let lets = file.syntax().descendants().filter_map(ast::LetStmt::cast);
     lets.filter_map(|binding| {
         let ast::Pat::IdentPat(pattern) = binding.pat()? else { return None };
@@ -332,7 +336,7 @@ pub fn mentions_of(code: &str) -> BTreeSet<String> {
 
 fn lex(code: &str) -> Vec<(SyntaxKind, String)> {
     // The tree of a text that is wrong still holds all of its tokens.
-    let file = SourceFile::parse(&format!("{WRAPPER}{code}\n}}"), EDITION).tree();
+    let file = nesting::parse(&format!("{WRAPPER}{code}\n}}")).tree();
     let skip = WRAPPER.len();
     file.syntax()
         .descendants_with_tokens()

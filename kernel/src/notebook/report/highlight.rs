@@ -1,7 +1,8 @@
 //! Rust in colour, by rust-analyzer's parser, so that a page needs no script for it.
 
+use crate::engine::native::nesting;
 use ra_ap_syntax::ast::{self, AstNode};
-use ra_ap_syntax::{Edition, SourceFile, SyntaxKind, SyntaxToken, T};
+use ra_ap_syntax::{Edition, SyntaxKind, SyntaxToken, T};
 
 use super::escape;
 
@@ -12,7 +13,7 @@ const AFTER: &str = "\n}";
 /// The code as HTML with a `<span>` around each word that has a colour.
 pub fn rust(code: &str) -> String {
     let source = format!("{BEFORE}{code}{AFTER}");
-    let file = SourceFile::parse(&source, Edition::Edition2024);
+    let file = nesting::parse(&source);
     let mut html = String::with_capacity(2 * code.len());
     for token in file.tree().syntax().descendants_with_tokens().filter_map(|element| element.into_token()) {
         // An unclosed string or comment runs on into what was put after the code.

@@ -15,9 +15,11 @@ pub(super) struct Descent {
     pub(super) intercept: f64,
     pub(super) epochs: Vec<Epoch>,
     pub(super) converged: bool,
+    pub(super) interrupted: bool,
 }
 
-/// Finds the plane that has the rows of sign 1 on its positive side, and those of sign -1 on the other.
+/// Finds the plane that has the rows of sign 1 on its positive side, and those of sign -1 on the other. An interruption ends
+/// it before its next epoch.
 pub(super) fn descend(
     settings: &SgdClassifier,
     records: &Array2<f64>,
@@ -28,11 +30,14 @@ pub(super) fn descend(
     let mut plane = Plane::new(records.ncols());
     let mut plateau = Plateau::new(settings.tol, settings.n_iter_no_change);
     let mut epochs = Vec::new();
-    let mut converged = false;
+    let (mut converged, mut interrupted) = (false, false);
     let mut n_cuts = 0;
     let mut step = 0_u64;
     for epoch in 1..=settings.max_iter {
-        interrupt::check()?;
+        if interrupt::check().is_err() {
+            interrupted = true;
+            break;
+        }
         let order = match settings.shuffle {
             true => random::permutation(n_samples, settings.seed, epoch as u64),
             false => (0..n_samples).collect(),
@@ -61,7 +66,7 @@ pub(super) fn descend(
             plateau.start_again();
         }
     }
-    Ok(Descent { weights: plane.weights, intercept: plane.intercept, epochs, converged })
+    Ok(Descent { weights: plane.weights, intercept: plane.intercept, epochs, converged, interrupted })
 }
 
 fn rate(settings: &SgdClassifier, step: u64, n_cuts: u32) -> f64 {

@@ -33,6 +33,8 @@ pub struct SgdModel {
     /// The epochs of each plane.
     epochs: Vec<Vec<Epoch>>,
     converged: bool,
+    #[serde(default)]
+    interrupted: bool,
 }
 
 impl SgdModel {
@@ -43,10 +45,12 @@ impl SgdModel {
         settings: SgdClassifier,
     ) -> Self {
         let converged = descents.iter().all(|descent| descent.converged);
+        let interrupted = descents.iter().any(|descent| descent.interrupted);
         let coefficients = descents.iter().map(|descent| descent.weights.to_vec()).collect();
         let intercepts = descents.iter().map(|descent| descent.intercept).collect();
         let epochs = descents.into_iter().map(|descent| descent.epochs).collect();
-        Self { planes: LinearPlanes { coefficients, intercepts, classes, feature_names }, settings, epochs, converged }
+        let planes = LinearPlanes { coefficients, intercepts, classes, feature_names };
+        Self { planes, settings, epochs, converged, interrupted }
     }
 
     /// The coefficients, shape `(1, n_features)` with two classes and `(n_classes, n_features)` with more.
@@ -89,9 +93,17 @@ impl SgdModel {
         self.converged
     }
 
+    /// Whether training was interrupted: then the model is what it had come to.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
     /// What is wrong with the fit, or nothing.
     pub fn warning(&self) -> Option<String> {
         let n_iter = self.n_iter();
+        if self.interrupted {
+            return Some(format!("{NAME}: interrupted after {n_iter} epochs; the model is what they came to"));
+        }
         (!self.converged).then(|| format!("{NAME}: still getting better after {n_iter} epochs; make max_iter greater"))
     }
 
