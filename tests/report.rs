@@ -266,6 +266,19 @@ fn a_picture_that_could_act_is_shown_as_an_image() {
 }
 
 #[test]
+fn an_error_leads_to_the_cell_it_is_in() {
+    let traceback = "\u{1b}[94m --> \u{1b}[0mIn[12]:3:5, called from In[2]; In[x] is a name and In[] nothing";
+    let error = json!([{"output_type": "error", "ename": "Panic", "evalue": "no", "traceback": [traceback]}]);
+    let html = page(json!([code("f()", error)]));
+    for part in [
+        "<a href=\"#In-12\">In[12]:3:5</a>, called from <a href=\"#In-2\">In[2]</a>; In[x] is a name and In[] nothing",
+        "class=\"row input\" id=\"In-7\"",
+    ] {
+        assert!(html.contains(part), "{html}");
+    }
+}
+
+#[test]
 fn errors_show_their_traceback() {
     let error = |traceback: Value| json!([{"output_type": "error", "ename": "CompileError", "evalue": "<wrong>", "traceback": traceback}]);
     let row = |content: &str| {
@@ -275,7 +288,7 @@ fn errors_show_their_traceback() {
     };
     check_output(
         error(json!(["\u{1b}[31merror\u{1b}[0m: <wrong>", " --> In[7]"])),
-        &row("<span class=\"ansi-red-fg\">error</span>: &lt;wrong&gt;\n --&gt; In[7]"),
+        &row("<span class=\"ansi-red-fg\">error</span>: &lt;wrong&gt;\n --&gt; <a href=\"#In-7\">In[7]</a>"),
     );
     check_output(error(json!([])), &row("CompileError: &lt;wrong&gt;"));
 }

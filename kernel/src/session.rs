@@ -93,6 +93,7 @@ pub enum Error {
 
 /// All that a session knows. One task owns it, so nothing in it is locked.
 struct Session {
+    connection: ConnectionInfo,
     inbox: Inbox,
     outbox: Outbox,
     /// The notebook's own, which has no name, and those of subshells.
@@ -124,6 +125,7 @@ impl Session {
         let (reporter, reports) = Reporter::new();
         let shell = Shell::start(engine, None, &reporter).map_err(|source| Error::EngineThread { source })?;
         Ok(Session {
+            connection: wire.connection,
             inbox: wire.inbox,
             outbox: wire.outbox,
             shells: BTreeMap::from([(None, shell)]),
@@ -190,6 +192,7 @@ impl Session {
         match (request.channel, request.msg_type.as_str()) {
             (Channel::Shell, "execute_request") => self.execute(request),
             (Channel::Shell | Channel::Control, "kernel_info_request") => self.kernel_info(request),
+            (Channel::Shell | Channel::Control, "connect_request") => self.connect(&request),
             (Channel::Shell | Channel::Control, "complete_request") => self.complete(request),
             (Channel::Shell | Channel::Control, "inspect_request") => self.inspect(request),
             (Channel::Shell | Channel::Control, "is_complete_request") => self.is_complete(request),

@@ -41,8 +41,7 @@ for i in 1..=12 {
 }
 cs.len()`;
 
-const ENDLESS = `let kept = 41;
-loop { std::hint::black_box(kept); }`;
+const ENDLESS = 'loop { std::hint::spin_loop(); }';
 
 describe('long work in JupyterLab', { timeout: 300_000 }, () => {
   let lab, browser, page;
@@ -71,10 +70,10 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
       if (text.includes('grid search') && /\d/.test(text)) seen.add(text);
       if (seen.size === 3 && !pictured) {
         pictured = true;
-        await picture('search-during');
+        await picture('search-during', 1);
       }
     }
-    await picture('search-after');
+    await picture('search-after', 1);
     assert.ok(seen.size >= 3, `the bar was seen in ${seen.size} states: ${[...seen].join(' | ')}`);
     const { outputs } = (await codeCells(page))[1];
     assert.deepEqual(outputs.map((each) => each.output_type), ['display_data', 'execute_result']);
@@ -88,9 +87,9 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
     const pictures = new Set();
     while ((await codeCells(page))[2].execution_count === null || (await isRunning(2))) {
       if (await chart.count()) pictures.add(await chart.first().getAttribute('src'));
-      if (pictures.size === 5) await picture('chart-during');
+      if (pictures.size === 5) await picture('chart-during', 2);
     }
-    await picture('chart-after');
+    await picture('chart-after', 2);
     assert.ok(pictures.size >= 5, `the chart was seen in ${pictures.size} states`);
     assert.equal(await chart.count(), 1, 'all in one place');
     assert.match([(await codeCells(page))[2].outputs.at(-1).data['text/plain']].flat().join(''), /^12$/);
@@ -103,7 +102,7 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
     await done(3, INTERRUPT_TIMEOUT_MS);
     const { outputs } = (await codeCells(page))[3];
     assert.match([outputs.at(-1).data['text/plain']].flat().join(''), /^\(100000, true\)$/);
-    await picture('search-interrupted');
+    await picture('search-interrupted', 3);
   });
 
   test('in the dark theme, too', async () => {
@@ -113,13 +112,22 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
     await setTheme(page, 'JupyterLab Light');
   });
 
-  test('the stop button ends an endless loop and keeps the variables, and a restart runs all', async () => {
+  test('a subshell looks at variables while an endless loop runs, the stop button ends that and keeps them, and a restart runs all', async () => {
     await page.close();
     page = await openNotebook(browser, lab, 'endless.ipynb', { width: 1100, height: 900 });
     await run(0);
     await done(0);
     await run(1);
     await page.waitForFunction(() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.status === 'busy');
+    await page.evaluate(() => window.jupyterapp.commands.execute('notebook:create-subshell-console'));
+    const console = page.locator('.jp-CodeConsole');
+    await console.locator('.jp-CodeConsole-promptCell .cm-content').click();
+    await page.keyboard.type('kept * 10');
+    await page.keyboard.press('Shift+Enter');
+    await console.locator('.jp-OutputArea-output', { hasText: /^410$/ }).waitFor({ timeout: CELL_TIMEOUT_MS });
+    assert.ok(await isRunning(1));
+    await picture('subshell');
+    await console.locator('xpath=ancestor-or-self::*[contains(@class, "jp-ConsolePanel")]').evaluate(() => window.jupyterapp.shell.currentWidget.close());
     await stop();
     await done(1, INTERRUPT_TIMEOUT_MS);
     await run(2);
@@ -162,7 +170,9 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
     await page.locator('[data-command="notebook:interrupt-kernel"]').first().click();
   }
 
-  async function picture(name) {
+  /** A picture of the window, with the end of this cell's output in it. */
+  async function picture(name, index) {
+    if (index !== undefined) await cell(index).evaluate((element) => element.scrollIntoView({ block: 'end' }));
     mkdirSync(SCREENSHOTS, { recursive: true });
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
   }

@@ -286,7 +286,7 @@ impl Frontend {
         assert_eq!(*signature, sign(&self.key, json), "the signature");
         let [header, parent, metadata, content] =
             [0, 1, 2, 3].map(|n| serde_json::from_slice::<Value>(&json[n]).unwrap());
-        assert_eq!((&header["version"], metadata), (&json!("5.4"), json!({})));
+        assert_eq!((&header["version"], metadata), (&json!("5.5"), json!({})));
         Heard { msg_type: header["msg_type"].as_str().unwrap().to_owned(), header, parent, content }
     }
 

@@ -9,7 +9,7 @@ async fn kernel_info_says_what_a_frontend_needs() {
     let (kernel, mut frontend) = connected().await;
     let info = frontend.ask(Shell, "kernel_info_request", json!({})).await;
     assert_eq!(info["status"], "ok");
-    assert_eq!(info["protocol_version"], "5.4");
+    assert_eq!(info["protocol_version"], "5.5");
     assert_eq!(info["implementation"], "tunebook");
     assert_eq!(info["language_info"]["name"], "rust");
     assert_eq!(info["language_info"]["file_extension"], ".rs");
@@ -19,6 +19,22 @@ async fn kernel_info_says_what_a_frontend_needs() {
     assert!(info["help_links"].as_array().unwrap().iter().all(|link| link["url"].is_string()));
     // The same on the other channel.
     assert_eq!(frontend.ask(Control, "kernel_info_request", json!({})).await, info);
+    frontend.end(kernel).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connect_names_the_ports() {
+    let (kernel, mut frontend) = connected().await;
+    let connection = kernel.connection.clone();
+    let ports = json!({
+        "status": "ok",
+        "shell_port": connection.shell_port,
+        "iopub_port": connection.iopub_port,
+        "stdin_port": connection.stdin_port,
+        "control_port": connection.control_port,
+        "hb_port": connection.hb_port,
+    });
+    assert_eq!(frontend.ask(Shell, "connect_request", json!({})).await, ports);
     frontend.end(kernel).await;
 }
 

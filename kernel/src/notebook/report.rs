@@ -82,8 +82,10 @@ fn render_cell(cell: &Cell, markdown: &mut Markdown) -> String {
 
 fn render_input(source: &str, execution_count: Option<i32>) -> String {
     let count = execution_count.map_or(" ".to_string(), |count| count.to_string());
+    // Errors in later cells lead here.
+    let id = execution_count.map_or(String::new(), |count| format!(" id=\"In-{count}\""));
     format!(
-        "<div class=\"row input\"><div class=\"prompt in\">In [{count}]:</div><pre class=\"source\"><code>{}</code></pre></div>\n",
+        "<div class=\"row input\"{id}><div class=\"prompt in\">In [{count}]:</div><pre class=\"source\"><code>{}</code></pre></div>\n",
         highlight::rust(source.trim_end_matches('\n'))
     )
 }

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::Session;
 use crate::engine::{Analysis, Completeness};
-use crate::wire::{PROTOCOL_VERSION, Request, log};
+use crate::wire::{ConnectionInfo, PROTOCOL_VERSION, Request, log};
 
 /// How long the reply to `kernel_info_request` waits for the compiler's version. Clients expect it within a second.
 const VERSION_PATIENCE: Duration = Duration::from_millis(600);
@@ -48,6 +48,21 @@ impl Session {
             let content = kernel_info(&version.get().await, features);
             Answer { request, content }
         });
+    }
+
+    /// Says on which ports the kernel listens, as frontends once asked that had no connection file.
+    pub(super) fn connect(&self, request: &Request) {
+        self.busy(request);
+        let ConnectionInfo { shell_port, iopub_port, stdin_port, control_port, hb_port, .. } = &self.connection;
+        let ports = json!({
+            "status": "ok",
+            "shell_port": shell_port,
+            "iopub_port": iopub_port,
+            "stdin_port": stdin_port,
+            "control_port": control_port,
+            "hb_port": hb_port,
+        });
+        self.answer(request, &ports);
     }
 
     pub(super) fn complete(&mut self, request: Request) {

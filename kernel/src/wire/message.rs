@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::signature::{Seen, Signer};
 
 /// The version of the protocol that the kernel speaks.
-pub const PROTOCOL_VERSION: &str = "5.4";
+pub const PROTOCOL_VERSION: &str = "5.5";
 
 /// Stands between the addresses of a message and the message.
 const DELIMITER: &[u8] = b"<IDS|MSG>";

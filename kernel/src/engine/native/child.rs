@@ -1,23 +1,33 @@
-//! The process that runs cells: its pipes, and the order of what comes out of them.
+//! The process that runs cells.
+
+mod first;
+mod pipe;
+mod talk;
 
 use std::ffi::CString;
-use std::io::{ErrorKind, Read, Write};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::io::{ErrorKind, Write};
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child as Process, ChildStderr, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::first::FirstThread;
+use self::pipe::Pipe;
+use self::talk::{PATIENCE_MS, lock, poll, poll_in, receive, send, tell};
 use super::commands::surroundings::Surroundings;
 use super::control::Control;
 use super::crash::{self, Report};
-use super::stdin::{Reader, Stdin};
-use crate::engine::{Event, Reply, StreamName};
+use super::stdin::Stdin;
+use crate::engine::{Event, StreamName};
+
+pub use self::pipe::take_text;
+pub(super) use self::talk::set_nonblocking;
 
 /// The environment variable by which the program knows that it is the child: the numbers of its sockets. By the first it
 /// tells what cells do, and is answered; by the second it gets cells. A thread that a cell left behind may tell something
@@ -68,10 +78,6 @@ fn call_runtime(tell: RawFd, cells: RawFd, lanes: &[RawFd], runtime: &CString) -
         main(tell, cells, lanes.as_ptr(), lanes.len())
     }
 }
-
-/// How long the kernel waits for the child to say something before it looks whether the child waits for input. A person
-/// does not notice so little, nor does a processor.
-const PATIENCE_MS: libc::c_int = 50;
 
 /// How many cells of subshells run at once; more of them wait.
 const N_LANES: usize = 3;
@@ -150,44 +156,6 @@ pub struct Child {
 struct Lanes {
     free: Mutex<Vec<UnixStream>>,
     freed: Condvar,
-}
-
-/// The process, and what its first thread puts out.
-#[derive(Debug)]
-struct FirstThread {
-    process: Process,
-    /// Whether we have ended it.
-    is_ended: bool,
-    /// By this the child tells, and is answered.
-    socket: UnixStream,
-    /// By this it gets cells.
-    cells: Arc<Mutex<UnixStream>>,
-    stdout: Pipe<ChildStdout>,
-    stderr: Pipe<ChildStderr>,
-    stdin: Stdin,
-    /// What the cell has asked a person, and nobody has answered.
-    question: Option<Question>,
-    /// Where it writes when it crashes.
-    crash_report: OwnedFd,
-}
-
-/// Who waits for the answer.
-#[derive(Clone, Copy, Debug)]
-enum Question {
-    /// The workbench, at its socket.
-    Workbench,
-    /// Something that reads standard input.
-    Reader(Reader),
-}
-
-/// One of the child's streams: bytes in, whole characters out.
-#[derive(Debug)]
-struct Pipe<T> {
-    inner: T,
-    name: StreamName,
-    /// The beginning of a character whose rest has not come yet.
-    pending: Vec<u8>,
-    open: bool,
 }
 
 impl Child {
@@ -381,317 +349,6 @@ impl RunRequest<'_> {
             "after_input": after_input,
         })
     }
-}
-
-impl FirstThread {
-    fn run(
-        &mut self,
-        request: &RunRequest<'_>,
-        control: &Control,
-        sink: &mut dyn FnMut(Event),
-    ) -> std::io::Result<Ran> {
-        let request = request.message(self.stdin.begin()?);
-        if send(&mut lock(&self.cells), &request).is_err() {
-            let status = self.process.wait()?;
-            self.drain(sink);
-            return Ok(self.died(status));
-        }
-        self.question = None;
-        control.running_cell(self.id());
-        let ran = self.serve(control, sink);
-        control.idle();
-        ran
-    }
-
-    fn id(&self) -> u32 {
-        self.process.id()
-    }
-
-    /// Takes what is put out while no cell of the notebook runs.
-    fn take_output(&mut self, sink: &mut dyn FnMut(Event)) {
-        self.drain(sink);
-        while let Ok(1..) = poll_now(&mut [poll_in(self.socket.as_raw_fd())]) {
-            let Some(message) = receive(&mut self.socket) else { return };
-            tell(message, sink);
-            let _ = self.socket.write_all(&[1]);
-        }
-    }
-
-    fn serve(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<Ran> {
-        loop {
-            if control.must_end_by_force() {
-                self.end();
-                self.drain(sink);
-                return Ok(Ran::EndedByForce);
-            }
-            let mut waits = [poll_in(self.socket.as_raw_fd()), self.stdout.poll(), self.stderr.poll()];
-            let ready = poll(&mut waits)?;
-            self.settle_question(control, sink)?;
-            if waits[0].revents == 0 {
-                self.drain(sink);
-                if ready == 0 {
-                    self.look_for_reader(control, sink);
-                }
-                continue;
-            }
-            let Some(message) = receive(&mut self.socket) else {
-                let status = self.process.wait()?;
-                self.drain(sink);
-                return Ok(if control.must_end_by_force() { Ran::EndedByForce } else { self.died(status) });
-            };
-            // What was printed before the message was sent is in the pipes by now: it comes first.
-            self.drain(sink);
-            if message["tell"] == "input" {
-                let _ = self.socket.write_all(&[1]);
-                let prompt = message["prompt"].as_str().unwrap_or_default().to_owned();
-                self.ask(Question::Workbench, prompt, message["password"] == true, control, sink);
-                continue;
-            }
-            if message["tell"] == "stopping" {
-                control.is_stopping();
-            }
-            if let Some(ran) = tell(message, sink) {
-                self.drain(sink);
-                self.finish_streams(sink);
-                self.socket.write_all(&[1])?;
-                return Ok(ran);
-            }
-            let _ = self.socket.write_all(&[1]);
-        }
-    }
-
-    /// While nothing else happens, something may wait for standard input.
-    fn look_for_reader(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) {
-        self.stdin.push();
-        if self.question.is_some() {
-            return;
-        }
-        let Some(reader) = self.stdin.reader(self.id()) else { return };
-        if control.is_interrupted() {
-            self.stdin.fail(reader, self.id());
-        } else {
-            self.ask(Question::Reader(reader), String::new(), false, control, sink);
-        }
-    }
-
-    fn ask(
-        &mut self,
-        question: Question,
-        prompt: String,
-        is_password: bool,
-        control: &Control,
-        sink: &mut dyn FnMut(Event),
-    ) {
-        // An answer to an earlier question is none to this one.
-        control.take_answer();
-        self.question = Some(question);
-        sink(Event::Input { prompt, is_password });
-    }
-
-    /// Passes the answer on, if there is a question and it has come. An interrupt is one.
-    fn settle_question(&mut self, control: &Control, sink: &mut dyn FnMut(Event)) -> std::io::Result<()> {
-        let Some(question) = self.question else { return Ok(()) };
-        let reply = if control.is_interrupted() {
-            None
-        } else {
-            match control.take_answer() {
-                None => return Ok(()),
-                reply => reply,
-            }
-        };
-        self.question = None;
-        match (question, reply) {
-            (Question::Workbench, Some(Reply::Line(line))) => send(&mut self.socket, &json!({"line": line}))?,
-            (Question::Workbench, Some(Reply::Refused(reason))) => send(&mut self.socket, &json!({"refused": reason}))?,
-            (Question::Workbench, None) => send(&mut self.socket, &json!({"interrupted": true}))?,
-            (Question::Reader(_), Some(Reply::Line(line))) => self.stdin.give_line(&line),
-            (Question::Reader(reader), Some(Reply::Refused(reason))) => {
-                let text = format!("note: standard input cannot be read: {reason}\n");
-                sink(Event::Stream { name: StreamName::Stderr, text });
-                self.stdin.fail(reader, self.id());
-            }
-            (Question::Reader(reader), None) => self.stdin.fail(reader, self.id()),
-        }
-        Ok(())
-    }
-
-    fn drain(&mut self, sink: &mut dyn FnMut(Event)) {
-        self.stdout.drain(sink);
-        self.stderr.drain(sink);
-    }
-
-    fn finish_streams(&mut self, sink: &mut dyn FnMut(Event)) {
-        self.stdout.finish(sink);
-        self.stderr.finish(sink);
-    }
-
-    fn died(&self, status: ExitStatus) -> Ran {
-        Ran::Died { status, report: crash::read_report(&self.crash_report) }
-    }
-
-    fn end(&mut self) {
-        self.is_ended = true;
-        if let Ok(group) = libc::pid_t::try_from(self.process.id()) {
-            // SAFETY: sending a signal touches no memory. What the cell started itself ends with it.
-            unsafe { libc::kill(-group, libc::SIGKILL) };
-        }
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for FirstThread {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits a moment for something to read; says how many of these have it.
-fn poll(waits: &mut [libc::pollfd]) -> std::io::Result<libc::c_int> {
-    poll_for(waits, PATIENCE_MS)
-}
-
-fn poll_now(waits: &mut [libc::pollfd]) -> std::io::Result<libc::c_int> {
-    poll_for(waits, 0)
-}
-
-fn poll_for(waits: &mut [libc::pollfd], patience_ms: libc::c_int) -> std::io::Result<libc::c_int> {
-    // SAFETY: the array lives through the call, and its length is given.
-    let ready = unsafe { libc::poll(waits.as_mut_ptr(), waits.len() as libc::nfds_t, patience_ms) };
-    if ready >= 0 {
-        return Ok(ready);
-    }
-    let error = std::io::Error::last_os_error();
-    if error.kind() == ErrorKind::Interrupted { Ok(0) } else { Err(error) }
-}
-
-fn receive(socket: &mut UnixStream) -> Option<Value> {
-    let mut length = [0; 4];
-    socket.read_exact(&mut length).ok()?;
-    let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
-    socket.read_exact(&mut bytes).ok()?;
-    serde_json::from_slice(&bytes).ok()
-}
-
-fn send(socket: &mut UnixStream, message: &Value) -> std::io::Result<()> {
-    let bytes = message.to_string().into_bytes();
-    socket.write_all(&(bytes.len() as u32).to_le_bytes())?;
-    socket.write_all(&bytes)
-}
-
-/// Turns a message of the child into an event; the last one ends the cell.
-fn tell(message: Value, sink: &mut dyn FnMut(Event)) -> Option<Ran> {
-    let object = |value: &Value| value.as_object().cloned().unwrap_or_default();
-    match message["tell"].as_str() {
-        Some("stream") => {
-            let text = message["text"].as_str().unwrap_or_default().to_owned();
-            sink(Event::Stream { name: StreamName::Stdout, text });
-        }
-        Some("display") => sink(Event::Display {
-            data: object(&message["data"]),
-            metadata: Map::new(),
-            display_id: message["id"].as_str().map(str::to_owned),
-            update: message["update"] == true,
-        }),
-        Some("payload") => sink(Event::Payload(message["payload"].clone())),
-        Some("clear") => sink(Event::Clear { wait: message["wait"] == true }),
-        Some("result") => sink(Event::Result { data: object(&message["data"]), metadata: Map::new() }),
-        Some("done") => {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let stored = message["stored"].as_array().into_iter().flatten();
-            let stored = stored
-                .map(|row| Stored {
-                    name: text(&row["name"]),
-                    type_name: text(&row["type"]),
-                    bytes: row["bytes"].as_u64().unwrap_or(0),
-                    owns: row["owns"] == true,
-                })
-                .collect();
-            let error = Some(message["error"].clone()).filter(|error| !error.is_null());
-            let time = |name: &str| Duration::from_micros(message["times"][name].as_u64().unwrap_or(0));
-            let times = Times {
-                load: time("load"),
-                run: time("run"),
-                display: time("display"),
-                user: time("user"),
-                system: time("system"),
-            };
-            return Some(Ran::Done { error, stored, times });
-        }
-        _ => {}
-    }
-    None
-}
-
-impl<T: Read + AsRawFd> Pipe<T> {
-    fn poll(&self) -> libc::pollfd {
-        // A negative descriptor is passed over, and a closed pipe would be ready for ever.
-        poll_in(if self.open { self.inner.as_raw_fd() } else { -1 })
-    }
-
-    /// Hands on all that is in the pipe now.
-    fn drain(&mut self, sink: &mut dyn FnMut(Event)) {
-        let mut buffer = [0; 65536];
-        while self.open {
-            match self.inner.read(&mut buffer) {
-                Ok(0) => self.open = false,
-                Ok(count) => {
-                    self.pending.extend_from_slice(buffer.get(..count).unwrap_or_default());
-                    let text = take_text(&mut self.pending);
-                    if !text.is_empty() {
-                        sink(Event::Stream { name: self.name, text });
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
-    }
-
-    /// The cell is over: half a character will not become a whole one.
-    fn finish(&mut self, sink: &mut dyn FnMut(Event)) {
-        if !self.pending.is_empty() {
-            let text = String::from_utf8_lossy(&std::mem::take(&mut self.pending)).into_owned();
-            sink(Event::Stream { name: self.name, text });
-        }
-    }
-}
-
-/// Takes the whole characters off the front; bytes that are no UTF-8 are replaced.
-pub fn take_text(bytes: &mut Vec<u8>) -> String {
-    let whole = match std::str::from_utf8(bytes) {
-        Ok(_) => bytes.len(),
-        // No length means that the text ends within a character.
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        // Something is no UTF-8 at all. Only an unfinished character at the very end is kept back.
-        Err(_) => bytes.len() - unfinished_tail(bytes),
-    };
-    let rest = bytes.split_off(whole);
-    String::from_utf8_lossy(&std::mem::replace(bytes, rest)).into_owned()
-}
-
-fn unfinished_tail(bytes: &[u8]) -> usize {
-    (1..=bytes.len().min(3))
-        .find(|&length| {
-            let tail = bytes.get(bytes.len() - length..).unwrap_or_default();
-            tail.first().is_some_and(|byte| *byte >= 0xC0)
-                && std::str::from_utf8(tail).is_err_and(|error| error.error_len().is_none())
-        })
-        .unwrap_or(0)
-}
-
-fn poll_in(fd: RawFd) -> libc::pollfd {
-    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
-}
-
-pub(super) fn set_nonblocking(fd: RawFd) -> std::io::Result<()> {
-    // SAFETY: changes a flag of a descriptor that we own.
-    let done = unsafe { libc::fcntl(fd, libc::F_SETFL, libc::fcntl(fd, libc::F_GETFL) | libc::O_NONBLOCK) };
-    if done == -1 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
 /// How a process ended, in words.

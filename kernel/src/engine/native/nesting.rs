@@ -128,6 +128,6 @@ mod tests {
     #[test]
     fn what_is_too_deep_is_not_parsed() {
         assert!(parse(&"{".repeat(1_000_000)).errors().is_empty());
-        assert!(parse("fn f() { x").errors().len() == 1);
+        assert!(!parse("fn f() { x").errors().is_empty());
     }
 }

@@ -11,15 +11,41 @@ pub fn render(output: &Output) -> String {
     match output {
         Output::Stream { name, text } => {
             let class = if name == "stderr" { "output stderr" } else { "output" };
-            row("", class, &format!("<pre>{}</pre>", ansi::to_html(&text.0)))
+            row("", class, &format!("<pre>{}</pre>", linked(&ansi::to_html(&text.0))))
         }
         Output::DisplayData(display) => row("", "output", &media(&display.data)),
         Output::ExecuteResult(result) => {
             let prompt = format!("Out [{}]:", result.execution_count);
             row(&prompt, "output", &media(&result.data))
         }
-        Output::Error(error) => row("", "output error", &format!("<pre>{}</pre>", ansi::to_html(&error_text(error)))),
+        Output::Error(error) => {
+            row("", "output error", &format!("<pre>{}</pre>", linked(&ansi::to_html(&error_text(error)))))
+        }
     }
+}
+
+/// HTML in which each place that the kernel names, such as `In[3]:2:5`, leads to its cell.
+fn linked(html: &str) -> String {
+    let mut linked = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find("In[") {
+        let (before, from) = rest.split_at(start);
+        linked.push_str(before);
+        let count = from.get(3..).and_then(|from| from.split_once(']')).map_or("", |(count, _)| count);
+        if count.is_empty() || !count.bytes().all(|byte| byte.is_ascii_digit()) {
+            linked.push_str("In[");
+            rest = from.get(3..).unwrap_or_default();
+            continue;
+        }
+        let head = 3 + count.len() + 1;
+        let is_of_place = |c: char| c == ':' || c.is_ascii_digit();
+        let length = from.get(head..).map_or(0, |tail| tail.find(|c| !is_of_place(c)).unwrap_or(tail.len()));
+        let (place, after) = from.split_at(head + length);
+        linked.push_str(&format!("<a href=\"#In-{count}\">{place}</a>"));
+        rest = after;
+    }
+    linked.push_str(rest);
+    linked
 }
 
 fn row(prompt: &str, class: &str, content: &str) -> String {
