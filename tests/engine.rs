@@ -107,6 +107,18 @@ fn what_borrows_is_not_kept_and_says_so() {
 }
 
 #[test]
+fn a_panic_of_another_thread_is_told_without_inner_names() {
+    let mut session = Session::new();
+    let ran = session.any("panic!(\"here\")");
+    assert_eq!(ran.stream(StreamName::Stderr), "", "the error tells it");
+    let ran = session.run("let worker = std::thread::Builder::new().name(\"worker\".into()).spawn(|| { if true { panic!(\"there\") } })?; worker.join().is_err()");
+    assert_eq!(
+        (ran.value().as_deref(), ran.stream(StreamName::Stderr).as_str()),
+        (Some("true"), "thread `worker` panicked: there\n")
+    );
+}
+
+#[test]
 fn a_panic_or_an_error_keeps_the_variables() {
     let mut session = Session::new();
     session.run("let mut kept = vec![1, 2, 3];");

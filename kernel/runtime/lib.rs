@@ -28,8 +28,9 @@ use std::io::{Read, Write};
 use std::os::fd::FromRawFd;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake};
+use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
 use workbench::display::{Bundle, LiveProgress, Sink};
@@ -48,6 +49,7 @@ pub unsafe extern "C" fn tunebook_child_main(socket: c_int, cells: c_int, lanes:
     // SAFETY: the kernel hands over the ownership of these descriptors when it starts the child.
     let (file, mut cells) = unsafe { (File::from_raw_fd(socket), File::from_raw_fd(cells)) };
     *lock(&KERNEL) = Some(file);
+    let _ = FIRST_THREAD.set(std::thread::current().id());
     workbench::display::set_sink(Box::new(KernelSink));
     workbench::display::set_asker(Box::new(input::KernelAsker));
     workbench::train::observer::install(Arc::new(LiveProgress::of_long_work()));
@@ -114,6 +116,9 @@ static LAST_PANIC: Mutex<Option<PanicReport>> = Mutex::new(None);
 thread_local! {
     static LAST_OWN_PANIC: RefCell<Option<PanicReport>> = const { RefCell::new(None) };
 }
+
+/// The thread of the notebook's cells. It has no name here: that is given by a `main` of the standard library's own.
+static FIRST_THREAD: OnceLock<ThreadId> = OnceLock::new();
 
 /// Whether the first thread runs a cell.
 static MAIN_RUNS: AtomicBool = AtomicBool::new(false);
@@ -274,11 +279,10 @@ fn remember_panic(info: &std::panic::PanicHookInfo<'_>) {
         info.location().map_or((String::new(), 0, 0), |l| (l.file().to_owned(), l.line(), l.column()));
     input::note_panic(&message);
     if !runs_cells() {
-        // A panic of another thread ends that thread only, so it is told at once, and the cell goes on.
-        eprintln!(
-            "thread `{}` panicked at {file}:{line}:{column}: {message}",
-            std::thread::current().name().unwrap_or("unnamed")
-        );
+        // A panic of another thread ends that thread only, so it is told at once, and the cell goes on. A place in what was generated
+        // for a cell would tell nobody anything.
+        let place = if file.starts_with("cell_") { String::new() } else { format!(" at {file}:{line}:{column}") };
+        eprintln!("thread `{}` panicked{place}: {message}", std::thread::current().name().unwrap_or("unnamed"));
     }
     let report = PanicReport { message, line, column, file };
     LAST_OWN_PANIC.set(Some(report.clone()));
@@ -292,7 +296,7 @@ fn take_last_panic() -> Option<PanicReport> {
 
 /// Whether this thread is one on which cells run.
 fn runs_cells() -> bool {
-    lane::is_one() || std::thread::current().name() == Some("main")
+    lane::is_one() || FIRST_THREAD.get() == Some(&std::thread::current().id())
 }
 
 fn run_cell(request: &Value) -> Value {

@@ -106,6 +106,8 @@ struct Session {
     process: Process,
     /// The `n` of the next `In[n]`.
     execution_count: u32,
+    /// The ids that a client's notebook gives its cells, by the counts with which they ran.
+    cell_ids: BTreeMap<u32, String>,
     history: History,
     comms: Comms,
     /// Questions that are being answered.
@@ -135,6 +137,7 @@ impl Session {
             analysis,
             process,
             execution_count: 1,
+            cell_ids: BTreeMap::new(),
             history: History::start(history),
             comms: Comms::default(),
             answers: JoinSet::new(),

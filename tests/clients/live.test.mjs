@@ -48,7 +48,8 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
 
   before(async () => {
     const sources = [DATA, SEARCH.replace('N', '60'), LIVE_CHART, SEARCH.replace('N', '100_000')];
-    lab = await startLab({ 'live.ipynb': sources, 'endless.ipynb': ['let kept = 41;', ENDLESS, 'kept + 1'] });
+    const failing = ['fn third(v: &[i32]) -> i32 {\n    v[2]\n}', '// far below\n'.repeat(40), 'third(&[1])'];
+    lab = await startLab({ 'live.ipynb': sources, 'failing.ipynb': failing, 'endless.ipynb': ['let kept = 41;', ENDLESS, 'kept + 1'] });
     browser = await launchBrowser();
     page = await openNotebook(browser, lab, 'live.ipynb', { width: 1100, height: 900 });
     await run(0);
@@ -110,6 +111,22 @@ describe('long work in JupyterLab', { timeout: 300_000 }, () => {
     await cell(3).evaluate((element) => element.scrollIntoView({ block: 'end' }));
     await picture('live-dark');
     await setTheme(page, 'JupyterLab Light');
+  });
+
+  test('an error in a function leads to the cell that defines it', async () => {
+    await page.close();
+    page = await openNotebook(browser, lab, 'failing.ipynb', { width: 1100, height: 500 });
+    for (const index of [0, 1, 2]) {
+      await run(index);
+      await done(index);
+    }
+    const link = cell(2).locator('.jp-OutputArea-output a', { hasText: 'In[1]' });
+    await link.scrollIntoViewIfNeeded();
+    await picture('error-link');
+    const top = () => cell(0).evaluate((element) => element.getBoundingClientRect().top);
+    assert.ok((await top()) < 0, 'the cell is out of sight');
+    await link.click();
+    await page.waitForFunction(() => document.querySelector('.jp-CodeCell').getBoundingClientRect().top > 0);
   });
 
   test('a subshell looks at variables while an endless loop runs, the stop button ends that and keeps them, and a restart runs all', async () => {

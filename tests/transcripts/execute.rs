@@ -256,3 +256,29 @@ async fn a_client_that_does_not_read_slows_the_engine_and_loses_nothing() {
     assert_eq!(frontend.reply(Shell, &id, "execute_reply").await, ok(1));
     frontend.end(kernel).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_leads_to_the_cells_of_a_notebook_that_it_names() {
+    let (kernel, mut frontend) = connected().await;
+    for (id, code) in [("a-1", "print x"), ("no\"id", "print x")] {
+        let cell = frontend.execute_cell(id, code).await;
+        frontend.busy(&cell).await;
+        frontend.iopub(&cell, "execute_input").await;
+        frontend.stream(&cell, "stdout", "x\n").await;
+        frontend.idle(&cell).await;
+        frontend.reply(Shell, &cell, "execute_reply").await;
+    }
+    let code = "fail Panic In[3]:1:1, called from In[1]:2:5, In[1] and In[2], not In[9] or In[x";
+    let cell = frontend.execute_cell("b", code).await;
+    frontend.busy(&cell).await;
+    frontend.iopub(&cell, "execute_input").await;
+    let shown = frontend.iopub(&cell, "display_data").await;
+    assert_eq!(
+        shown["data"]["text/html"],
+        "<small>The error below is about <a href=\"#cell-id=a-1\">In[1]</a>.</small>"
+    );
+    frontend.iopub(&cell, "error").await;
+    frontend.idle(&cell).await;
+    frontend.reply(Shell, &cell, "execute_reply").await;
+    frontend.end(kernel).await;
+}

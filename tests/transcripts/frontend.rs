@@ -123,6 +123,20 @@ impl Frontend {
         header["msg_id"].as_str().unwrap().to_owned()
     }
 
+    /// Executes a cell of a notebook, which has this id there.
+    pub async fn execute_cell(&mut self, cell_id: &str, code: &str) -> String {
+        let header = self.header("execute_request");
+        let frames = [
+            header.to_string(),
+            "{}".to_owned(),
+            json!({ "cellId": cell_id }).to_string(),
+            json!({ "code": code }).to_string(),
+        ];
+        let signature = sign(&self.key, &frames);
+        self.send_frames(Shell, &signature, &frames).await;
+        header["msg_id"].as_str().unwrap().to_owned()
+    }
+
     /// Sends a request for a subshell and returns its id.
     pub async fn send_to_subshell(&mut self, subshell: &str, msg_type: &str, content: Value) -> String {
         let mut header = self.header(msg_type);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Session;
 use super::subshells::ShellId;
 use super::worker::{Finished, Job};
-use crate::engine::{Cell, Event};
+use crate::engine::{Cell, CellError, Event};
 use crate::outputs;
 use crate::wire::Request;
 
@@ -83,6 +83,9 @@ impl Session {
         // At once, since cells of other shells may begin before this one ends.
         self.execution_count += u32::from(counts);
 
+        if let Some(cell_id) = request.cell_id.as_ref().filter(|_| counts) {
+            self.cell_ids.insert(execution_count, cell_id.clone());
+        }
         self.busy(&request);
         if !silent {
             let input = json!({ "code": code, "execution_count": execution_count });
@@ -150,6 +153,9 @@ impl Session {
             ("payload".to_owned(), Value::Array(running.payload)),
         ]);
         if let Err(error) = &result {
+            if let Some(links) = self.links(running.execution_count, error).filter(|_| !running.silent) {
+                self.outbox.publish(Some(&running.request), "display_data", &links);
+            }
             let error = outputs::error_content(error);
             if !running.silent {
                 self.outbox.publish(Some(&running.request), "error", &Value::Object(error.clone()));
@@ -162,6 +168,25 @@ impl Session {
         self.abort(aborted);
         self.start_next(id);
         self.close_if_done(id);
+    }
+
+    /// Links to the other cells that an error names, such as that of a definition. An error itself is text, in which frontends make none.
+    fn links(&self, execution_count: u32, error: &CellError) -> Option<Value> {
+        let mut links: Vec<String> = Vec::new();
+        for piece in error.traceback.iter().flat_map(|text| text.split("In[").skip(1)) {
+            let count = piece.split_once(']').and_then(|(count, _)| count.parse().ok());
+            let Some(count) = count.filter(|count| *count != execution_count) else { continue };
+            let is_plain = |id: &&String| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            if let Some(id) = self.cell_ids.get(&count).filter(is_plain) {
+                let link = format!("<a href=\"#cell-id={id}\">In[{count}]</a>");
+                if !links.contains(&link) {
+                    links.push(link);
+                }
+            }
+        }
+        let html = format!("<small>The error below is about {}.</small>", links.join(", "));
+        let data = json!({ "text/plain": "", "text/html": html });
+        (!links.is_empty()).then(|| json!({ "data": data, "metadata": {}, "transient": {} }))
     }
 
     /// Answers all cells that wait as not run.

@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use jupyter_protocol::Header;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -46,6 +46,8 @@ pub struct Request {
     pub buffers: Vec<Vec<u8>>,
     /// The message that this one answers, where a client says so.
     pub parent_id: Option<String>,
+    /// The cell of the client's notebook from which it comes, where a client says so.
+    pub cell_id: Option<String>,
     /// The addresses to which a reply goes.
     pub(super) identities: Vec<Vec<u8>>,
     /// The header as it came: replies repeat it whole, also the fields that this kernel does not know.
@@ -128,12 +130,22 @@ impl Decoder {
 
         let header: Value = parse("header", &header)?;
         let parent: Value = parse("parent header", &parent)?;
-        parse::<IgnoredAny>("metadata", &metadata)?;
+        let metadata: Value = parse("metadata", &metadata)?;
         let field = |field| header.get(field).and_then(Value::as_str).ok_or(Rejection::IncompleteHeader { field });
         field("msg_id")?;
         let msg_type = field("msg_type")?.to_owned();
-        let parent_id = parent.get("msg_id").and_then(Value::as_str).map(str::to_owned);
-        Ok(Request { channel, msg_type, buffers: body.collect(), parent_id, identities: frames, header, content })
+        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (parent_id, cell_id) = (text(&parent, "msg_id"), text(&metadata, "cellId"));
+        Ok(Request {
+            channel,
+            msg_type,
+            buffers: body.collect(),
+            parent_id,
+            cell_id,
+            identities: frames,
+            header,
+            content,
+        })
     }
 }
 
