@@ -15,7 +15,7 @@ use std::time::Duration;
 use workbench::prelude::serde_json::{Value, json};
 use workbench::train::{NullObserver, interrupt, observer};
 
-use crate::{MAIN_RUNS, cell, lock, receive_from, run_cell, send_to};
+use crate::{MAIN_RUNS, OBJECTS, cell, lock, receive_from, run_cell, send_to};
 
 /// How the lanes' threads are called, and what they start.
 pub(crate) const NAME: &str = "subshell-";
@@ -55,6 +55,8 @@ fn serve(file: File) {
         match request["do"].as_str() {
             Some("run") => {
                 let is_first = N_BUSY.fetch_add(1, Ordering::SeqCst) == 0;
+                // A look for objects that can be unloaded ends before this cell begins; and none begins while it runs.
+                drop(lock(&OBJECTS));
                 if is_first && !MAIN_RUNS.load(Ordering::SeqCst) {
                     interrupt::clear();
                 }
@@ -77,7 +79,7 @@ pub(crate) fn is_one() -> bool {
     LANE.with_borrow(Option::is_some)
 }
 
-/// Whether no cell of a subshell runs. One that is about to begin waits for the list of objects before it loads its own.
+/// Whether no cell of a subshell runs.
 pub(crate) fn are_idle() -> bool {
     N_BUSY.load(Ordering::SeqCst) == 0
 }
