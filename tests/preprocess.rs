@@ -3,7 +3,9 @@
 pub mod golden;
 
 mod cast;
+mod clean;
 mod impute;
+mod impute_more;
 mod outlier;
 mod scale;
 mod settings;

@@ -54,7 +54,7 @@ fn settings_are_changed_in_any_order() {
 #[test]
 fn unknown_settings_are_told_with_those_there_are() {
     let expected = [
-        "unknown parameter \"x\" of imputer; it has: strategy, fill_value",
+        "unknown parameter \"x\" of imputer; it has: strategy, fill_value, limit, indicator",
         "unknown parameter \"x\" of outlier_filter; it has: method, threshold, factor, action",
         "unknown parameter \"x\" of cast; it has: lossy, year",
         "unknown parameter \"x\" of min_max_scaler; it has: feature_min, feature_max",
@@ -72,13 +72,15 @@ fn settings_out_of_range_are_told_and_not_taken() {
             0,
             "strategy",
             "mode".into(),
-            "imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
+            "imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\", \
+             \"forward_fill\", \"backward_fill\"",
         ),
         (
             0,
             "strategy",
             1.into(),
-            "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
+            "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\", \
+             \"forward_fill\", \"backward_fill\"",
         ),
         (
             1,

@@ -11,6 +11,7 @@
 
 mod cast;
 mod columns;
+mod eigen;
 mod impute;
 mod min_max;
 mod outlier;
@@ -24,7 +25,10 @@ use polars::prelude::DataFrame;
 use crate::error::Result;
 
 pub use cast::{Cast, FittedCast};
-pub use impute::{FittedImputer, Imputer, Strategy};
+pub use impute::{
+    FittedImputer, FittedIterativeImputer, FittedKnnImputer, ImputationOrder, Imputer, InitialStrategy,
+    IterativeImputer, KnnImputer, Strategy, Weights,
+};
 pub use min_max::{FittedMinMaxScaler, MinMaxScaler};
 pub use outlier::{Action, FittedOutlierFilter, OutlierFilter, Outliers};
 pub use params::ParamValue;

@@ -292,13 +292,13 @@ impl Bounds {
 }
 
 fn z_score_bounds(values: &[f64], threshold: f64) -> Option<(f64, f64)> {
-    let (mean, variance) = statistics::mean_variance(values, 0)?;
-    if statistics::is_constant(values, mean, variance) {
+    let summary = statistics::Summary::of(values);
+    if summary.is_constant() {
         // Rounding alone would make outliers of equal values.
         return statistics::min_max(values);
     }
-    let spread = threshold * variance.sqrt();
-    Some((mean - spread, mean + spread))
+    let spread = threshold * summary.variance(0)?.sqrt();
+    Some((summary.mean - spread, summary.mean + spread))
 }
 
 fn iqr_bounds(values: &[f64], factor: f64) -> Option<(f64, f64)> {
