@@ -8,6 +8,7 @@ mod impute;
 mod impute_more;
 mod outlier;
 mod scale;
+mod scale_more;
 mod settings;
 
 use polars::prelude::{DataFrame, df};

@@ -115,10 +115,13 @@ def scalers(frame):
         if hasattr(step, "lambdas_"):
             values[name + "_lambdas"] = step.lambdas_
     positive = frame.loc[:, (frame.min() > 0).to_numpy()]
-    box_cox = preprocessing.PowerTransformer(method="box-cox").fit(positive)
+    # The power that suits `far` best is 77, whose variance no float holds: scikit-learn gives NaN.
+    powered = positive.drop(columns="far", errors="ignore")
+    box_cox = preprocessing.PowerTransformer(method="box-cox").fit(powered)
     values["box_cox"] = {
-        "columns": list(positive.columns), "lambdas": box_cox.lambdas_, "values": kept(box_cox.transform(positive)),
+        "columns": list(powered.columns), "lambdas": box_cox.lambdas_, "values": kept(box_cox.transform(powered)),
     }
+    values["positive"] = list(positive.columns)
     values["robust_center"] = steps["robust"].center_
     values["robust_scale"] = steps["robust"].scale_
     values["log"] = kept(numpy.log(positive))
@@ -158,10 +161,13 @@ def splines(penguins):
     for degree in [1, 2, 3]:
         for knots in ["uniform", "quantile"]:
             for extrapolation in ["constant", "linear", "continue"]:
-                step = preprocessing.SplineTransformer(n_knots=4, degree=degree, knots=knots, extrapolation=extrapolation)
-                step.fit(frame[:80])
-                # Rows of later species lie outside.
-                values[f"{degree}_{knots}_{extrapolation}"] = step.transform(frame[::17]).T
+                values[f"{degree}_{knots}_{extrapolation}"] = []
+                # One column at a time: with degree 1 and linear extrapolation, scikit-learn 1.9 takes another degree from the second column on.
+                for name in frame.columns:
+                    step = preprocessing.SplineTransformer(n_knots=4, degree=degree, knots=knots, extrapolation=extrapolation)
+                    step.fit(frame[[name]][:80])
+                    # Rows of later species lie outside.
+                    values[f"{degree}_{knots}_{extrapolation}"].extend(step.transform(frame[[name]][::17]).T)
     step = preprocessing.SplineTransformer(include_bias=False).fit(frame)
     values["names"] = list(step.get_feature_names_out())
     return values

@@ -197,6 +197,27 @@ pub(crate) fn quantile(values: &mut [f64], fraction: f64) -> Option<f64> {
     interpolated(values, below, position - below as f64)
 }
 
+/// The `fraction` quantile of sorted values, as [`quantile`] finds it.
+pub(crate) fn sorted_quantile(sorted: &[f64], fraction: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    let position = last as f64 * fraction;
+    let below = (position.floor() as usize).min(last);
+    let low = *sorted.get(below)?;
+    let high = sorted.get(below + 1).copied().unwrap_or(low);
+    let weight = position - below as f64;
+    Some(if weight < 0.5 { low + (high - low) * weight } else { high - (high - low) * (1.0 - weight) })
+}
+
+/// `count` numbers from `start` to `stop` at equal distances, as numpy's `linspace` rounds them.
+pub(crate) fn evenly_spaced(start: f64, stop: f64, count: usize) -> Vec<f64> {
+    let step = (stop - start) / count.saturating_sub(1).max(1) as f64;
+    let mut numbers: Vec<f64> = (0..count).map(|place| place as f64 * step + start).collect();
+    if let [_, .., last] = numbers.as_mut_slice() {
+        *last = stop;
+    }
+    numbers
+}
+
 /// The value at `place` in order, moved by `weight` towards the next.
 fn interpolated(values: &mut [f64], place: usize, weight: f64) -> Option<f64> {
     if place >= values.len() {

@@ -83,6 +83,26 @@ pub(super) fn summary(step: &'static str, column: &Column, remedy: &'static str)
     Ok(summary)
 }
 
+/// Nothing, or the error of the first known value that `is_allowed` refuses.
+pub(super) fn check_domain(
+    step: &'static str,
+    column: &Column,
+    allowed: &str,
+    is_allowed: impl Fn(f64) -> bool,
+) -> Result<()> {
+    let values = finite_values(column)?;
+    match values.iter().enumerate().find(|(_, value)| !value.is_nan() && !is_allowed(**value)) {
+        Some((row, &value)) => Err(Error::OutOfDomain {
+            step,
+            column: column.name().to_string(),
+            row,
+            value,
+            allowed: allowed.to_string(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// The error of a column in which nothing is known.
 pub(super) fn all_missing(step: &'static str, column: &Column, remedy: &'static str) -> Error {
     Error::AllMissing { step, column: column.name().to_string(), n_rows: column.len(), remedy }

@@ -202,19 +202,18 @@ macro_rules! transformer {
             }
 
             fn set_param(&mut self, name: &str, value: &$crate::preprocess::ParamValue) -> $crate::error::Result<()> {
+                let known: &[&str] = &[$(stringify!($field)),*];
+                if !known.contains(&name) {
+                    return Err($crate::preprocess::params::unknown_parameter($name, name, known));
+                }
                 // A value that is refused leaves the settings as they were.
                 #[allow(unused_mut, reason = "a step may have no settings")]
                 let mut changed = self.clone();
-                match name {
-                    $(stringify!($field) => {
-                        let what = format!("{}.{}", $name, stringify!($field));
-                        changed.$field = $crate::preprocess::params::Setting::read(&what, value)?;
-                    })*
-                    _ => {
-                        let known: &[&str] = &[$(stringify!($field)),*];
-                        return Err($crate::preprocess::params::unknown_parameter($name, name, known));
-                    }
-                }
+                let _what = format!("{}.{name}", $name);
+                let _value = value;
+                $(if name == stringify!($field) {
+                    changed.$field = $crate::preprocess::params::Setting::read(&_what, _value)?;
+                })*
                 changed.check()?;
                 *self = changed;
                 Ok(())
