@@ -7,6 +7,7 @@ mod clean;
 mod impute;
 mod impute_more;
 mod outlier;
+mod outlier_more;
 mod scale;
 mod scale_more;
 mod settings;

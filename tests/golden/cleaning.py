@@ -13,7 +13,6 @@ import scipy
 import sklearn
 from scipy import stats
 from sklearn import decomposition, ensemble, impute, preprocessing
-from sklearn.ensemble._iforest import _average_path_length
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.random_projection import johnson_lindenstrauss_min_dim
 
@@ -203,8 +202,6 @@ def outliers(penguins, drawn):
     frame = penguins[MEASURES].astype(float).dropna()
     forest = ensemble.IsolationForest(n_estimators=2000, random_state=0).fit(frame)
     values["forest"]["scores"] = numpy.round(-forest.score_samples(frame), 6)
-    sizes = [0, 1, 2, 3, 10, 256, 100000]
-    values["forest"]["path_lengths"] = [sizes, _average_path_length(sizes)]
     return values
 
 

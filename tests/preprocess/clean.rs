@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use polars::prelude::{Column, DataFrame, df};
+use polars::prelude::{Column, DataFrame};
 use serde_json::Value;
 use workbench::data::penguins;
 
@@ -70,9 +70,4 @@ pub fn check_columns(what: &str, frame: &DataFrame, expected: &Value, tolerance:
 pub fn pairs(list: &Value) -> Vec<(f64, f64)> {
     let pair = |pair: &Value| (pair[0].as_f64().unwrap(), pair[1].as_f64().unwrap());
     list.as_array().unwrap().iter().map(pair).collect()
-}
-
-/// A frame that holds nothing of use: for errors.
-pub fn text_frame() -> DataFrame {
-    df!("t" => ["a", "b"]).unwrap()
 }

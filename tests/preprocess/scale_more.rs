@@ -4,9 +4,9 @@ use polars::prelude::{DataFrame, df};
 use serde_json::Value;
 use workbench::data::penguins;
 use workbench::preprocess::{
-    BinEncoding, BinStrategy, Components, Extrapolation, FittedTransformer, KBinsDiscretizer, Knots, LogTransformer,
-    MaxAbsScaler, Norm, Normalizer, OutputDistribution, Pca, PolynomialFeatures, PowerMethod, PowerTransformer,
-    QuantileMethod, QuantileTransformer, RandomProjection, RobustScaler, SplineTransformer, StandardScaler,
+    BinEncoding, BinQuantiles, BinStrategy, Components, Extrapolation, FittedTransformer, KBinsDiscretizer, Knots,
+    LogTransformer, MaxAbsScaler, Norm, Normalizer, OutputDistribution, Pca, PolynomialFeatures, PowerMethod,
+    PowerTransformer, QuantileTransformer, RandomProjection, RobustScaler, SplineTransformer, StandardScaler,
     Transformer,
 };
 
@@ -139,9 +139,9 @@ fn rows_are_normalised_as_in_scikit_learn() {
 fn bins_are_those_of_scikit_learn() {
     let frame = known_measures();
     for (key, strategy, method) in [
-        ("uniform_linear", BinStrategy::Uniform, QuantileMethod::Linear),
-        ("quantile_linear", BinStrategy::Quantile, QuantileMethod::Linear),
-        ("quantile_averaged_inverted_cdf", BinStrategy::Quantile, QuantileMethod::AveragedInvertedCdf),
+        ("uniform_linear", BinStrategy::Uniform, BinQuantiles::Linear),
+        ("quantile_linear", BinStrategy::Quantile, BinQuantiles::Linear),
+        ("quantile_averaged_inverted_cdf", BinStrategy::Quantile, BinQuantiles::AveragedInvertedCdf),
     ] {
         let expected = &clean::values()["bins"][key];
         let step = KBinsDiscretizer::new().n_bins(6).strategy(strategy).quantile_method(method);

@@ -36,7 +36,7 @@ use polars::prelude::DataFrame;
 
 use crate::error::Result;
 
-pub use bins::{BinEncoding, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer, QuantileMethod};
+pub use bins::{BinEncoding, BinQuantiles, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer};
 pub use cast::{Cast, FittedCast};
 pub use impute::{
     FittedImputer, FittedIterativeImputer, FittedKnnImputer, ImputationOrder, Imputer, InitialStrategy,
@@ -46,7 +46,7 @@ pub use log::{FittedLogTransformer, LogTransformer};
 pub use max_abs::{FittedMaxAbsScaler, MaxAbsScaler};
 pub use min_max::{FittedMinMaxScaler, MinMaxScaler};
 pub use normalize::{FittedNormalizer, Norm, Normalizer};
-pub use outlier::{Action, FittedOutlierFilter, OutlierFilter, Outliers};
+pub use outlier::{Action, FittedIsolationForest, FittedOutlierFilter, IsolationForest, OutlierFilter, Outliers};
 pub use params::ParamValue;
 pub use pca::{Components, FittedPca, Pca};
 pub use polynomial::{FittedPolynomialFeatures, PolynomialFeatures};

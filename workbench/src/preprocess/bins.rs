@@ -39,7 +39,7 @@ named_setting!(BinEncoding, ["ordinal" => BinEncoding::Ordinal, "onehot" => BinE
 
 /// How quantiles are found between training values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum QuantileMethod {
+pub enum BinQuantiles {
     /// A training value, or the mean of two.
     #[default]
     AveragedInvertedCdf,
@@ -47,8 +47,8 @@ pub enum QuantileMethod {
     Linear,
 }
 
-named_setting!(QuantileMethod, [
-    "averaged_inverted_cdf" => QuantileMethod::AveragedInvertedCdf, "linear" => QuantileMethod::Linear
+named_setting!(BinQuantiles, [
+    "averaged_inverted_cdf" => BinQuantiles::AveragedInvertedCdf, "linear" => BinQuantiles::Linear
 ]);
 
 /// Cuts columns of numbers into bins. Bin k holds eₖ ≤ x < eₖ₊₁; the first and the last are open to the outside.
@@ -58,7 +58,7 @@ named_setting!(QuantileMethod, [
 /// | `n_bins` | 5 | at least 2 | `n_bins` |
 /// | `strategy` | `BinStrategy::Quantile` | `"quantile"`, `"uniform"` | `strategy` |
 /// | `encode` | `BinEncoding::Ordinal` | `"ordinal"`, `"onehot"` | `encode` |
-/// | `quantile_method` | `QuantileMethod::AveragedInvertedCdf` | `"averaged_inverted_cdf"`, `"linear"` | `quantile_method` |
+/// | `quantile_method` | `BinQuantiles::AveragedInvertedCdf` | `"averaged_inverted_cdf"`, `"linear"` | `quantile_method` |
 /// | `columns` | all of numbers | names | |
 ///
 /// Quantiles that tie make fewer bins; a constant column makes one. Missing stays missing, in every column of a one-hot code. Undone, a bin becomes its middle.
@@ -89,7 +89,7 @@ pub struct KBinsDiscretizer {
     n_bins: usize,
     strategy: BinStrategy,
     encode: BinEncoding,
-    quantile_method: QuantileMethod,
+    quantile_method: BinQuantiles,
     columns: Selection,
 }
 
@@ -99,7 +99,7 @@ impl Default for KBinsDiscretizer {
             n_bins: 5,
             strategy: BinStrategy::Quantile,
             encode: BinEncoding::Ordinal,
-            quantile_method: QuantileMethod::AveragedInvertedCdf,
+            quantile_method: BinQuantiles::AveragedInvertedCdf,
             columns: None,
         }
     }
@@ -130,7 +130,7 @@ impl KBinsDiscretizer {
     }
 
     /// How quantiles are found between training values.
-    pub fn quantile_method(mut self, quantile_method: QuantileMethod) -> Self {
+    pub fn quantile_method(mut self, quantile_method: BinQuantiles) -> Self {
         self.quantile_method = quantile_method;
         self
     }
@@ -170,8 +170,8 @@ impl KBinsDiscretizer {
         sorted.sort_unstable_by(f64::total_cmp);
         let percents = statistics::evenly_spaced(0.0, 100.0, self.n_bins + 1);
         let quantiles = percents.into_iter().filter_map(|percent| match self.quantile_method {
-            QuantileMethod::Linear => statistics::sorted_quantile(&sorted, percent / 100.0),
-            QuantileMethod::AveragedInvertedCdf => averaged(&sorted, percent / 100.0),
+            BinQuantiles::Linear => statistics::sorted_quantile(&sorted, percent / 100.0),
+            BinQuantiles::AveragedInvertedCdf => averaged(&sorted, percent / 100.0),
         });
         let mut edges: Vec<f64> = quantiles.collect();
         let mut before = f64::NEG_INFINITY;

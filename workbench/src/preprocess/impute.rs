@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 pub use iterative::{FittedIterativeImputer, ImputationOrder, InitialStrategy, IterativeImputer};
 pub use neighbours::{FittedKnnImputer, KnnImputer, Weights};
 
+pub(super) use indicator::blanked;
+
 const NAME: &str = "imputer";
 const PARAMS: [&str; 4] = ["strategy", "fill_value", "limit", "indicator"];
 const LIMIT: &str = "a whole number of at least 0, where 0 sets no limit";
