@@ -3,9 +3,13 @@
 pub mod golden;
 
 mod cast;
+mod clean;
 mod impute;
+mod impute_more;
 mod outlier;
+mod outlier_more;
 mod scale;
+mod scale_more;
 mod settings;
 
 use polars::prelude::{DataFrame, df};

@@ -54,8 +54,8 @@ fn settings_are_changed_in_any_order() {
 #[test]
 fn unknown_settings_are_told_with_those_there_are() {
     let expected = [
-        "unknown parameter \"x\" of imputer; it has: strategy, fill_value",
-        "unknown parameter \"x\" of outlier_filter; it has: method, threshold, factor, action",
+        "unknown parameter \"x\" of imputer; it has: strategy, fill_value, limit, indicator",
+        "unknown parameter \"x\" of outlier_filter; it has: method, threshold, factor, action, whole_row",
         "unknown parameter \"x\" of cast; it has: lossy, year",
         "unknown parameter \"x\" of min_max_scaler; it has: feature_min, feature_max",
         "unknown parameter \"x\" of standard_scaler; it has: with_mean, with_std, constant",
@@ -72,13 +72,15 @@ fn settings_out_of_range_are_told_and_not_taken() {
             0,
             "strategy",
             "mode".into(),
-            "imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
+            "imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\", \
+             \"forward_fill\", \"backward_fill\"",
         ),
         (
             0,
             "strategy",
             1.into(),
-            "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\"",
+            "imputer.strategy is 1, but it must be one of \"mean\", \"median\", \"most_frequent\", \"constant\", \
+             \"forward_fill\", \"backward_fill\"",
         ),
         (
             1,
@@ -86,12 +88,12 @@ fn settings_out_of_range_are_told_and_not_taken() {
             (-1.0).into(),
             "outlier_filter.threshold is -1.0, but it must be a finite number greater than 0",
         ),
-        (1, "factor", "wide".into(), "outlier_filter.factor is \"wide\", but it must be a number of at least 0"),
+        (1, "factor", "wide".into(), "outlier_filter.factor is \"wide\", but it must be a number"),
         (
             1,
             "action",
             "remove".into(),
-            "outlier_filter.action is \"remove\", but it must be one of \"report\", \"clip\", \"drop\"",
+            "outlier_filter.action is \"remove\", but it must be one of \"report\", \"clip\", \"missing\", \"drop\"",
         ),
         (2, "lossy", "yes".into(), "cast.lossy is \"yes\", but it must be true or false"),
         (

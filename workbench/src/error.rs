@@ -205,6 +205,20 @@ pub enum Error {
         /// What to do about it.
         remedy: &'static str,
     },
+    /// A value that a step's formula does not take.
+    #[error("{step}: column `{column}` holds {value:?} in row {row} (0-based), but a value must be {allowed}")]
+    OutOfDomain {
+        /// The step, such as `log_transformer`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// The first such row, from 0.
+        row: usize,
+        /// The value.
+        value: f64,
+        /// What is allowed, such as `greater than 0`.
+        allowed: String,
+    },
     /// A column that standardising would divide by zero.
     #[error(
         "{step}: column `{column}` is constant (every value is {value:?}), so its standard deviation is 0; \

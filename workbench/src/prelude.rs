@@ -23,9 +23,15 @@ pub use crate::models::{
     PipelineModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
-    Action, Cast, ConstantColumn, FittedCast, FittedImputer, FittedMinMaxScaler, FittedOutlierFilter,
-    FittedStandardScaler, FittedTransformer, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue,
-    StandardScaler, Strategy, Transformer,
+    Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Components, ConstantColumn, Extrapolation, FittedCast,
+    FittedImputer, FittedIsolationForest, FittedIterativeImputer, FittedKBinsDiscretizer, FittedKnnImputer,
+    FittedLogTransformer, FittedMaxAbsScaler, FittedMinMaxScaler, FittedNormalizer, FittedOutlierFilter, FittedPca,
+    FittedPolynomialFeatures, FittedPowerTransformer, FittedQuantileTransformer, FittedRandomProjection,
+    FittedRobustScaler, FittedSplineTransformer, FittedStandardScaler, FittedTransformer, ImputationOrder, Imputer,
+    InitialStrategy, IsolationForest, IterativeImputer, KBinsDiscretizer, KnnImputer, Knots, LogTransformer,
+    MaxAbsScaler, MinMaxScaler, Norm, Normalizer, OutlierFilter, Outliers, OutputDistribution, ParamValue, Pca,
+    PolynomialFeatures, PowerMethod, PowerTransformer, QuantileTransformer, RandomProjection, RobustScaler,
+    SplineTransformer, StandardScaler, Strategy, Transformer, Weights,
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
 pub use crate::select::{

@@ -9,12 +9,25 @@
 //! - Missing (null or NaN) stays missing and is left out of what is learnt; only [`Imputer`] fills it. Infinite values are an error.
 //! - Columns of numbers that a step computes with come out as `f64`.
 
+mod bins;
 mod cast;
 mod columns;
+mod eigen;
 mod impute;
+mod log;
+mod max_abs;
 mod min_max;
+mod normal;
+mod normalize;
 mod outlier;
 mod params;
+mod pca;
+mod polynomial;
+mod power;
+mod projection;
+mod quantile;
+mod robust;
+mod spline;
 mod standard;
 
 use std::fmt::Debug;
@@ -23,11 +36,25 @@ use polars::prelude::DataFrame;
 
 use crate::error::Result;
 
+pub use bins::{BinEncoding, BinQuantiles, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer};
 pub use cast::{Cast, FittedCast};
-pub use impute::{FittedImputer, Imputer, Strategy};
+pub use impute::{
+    FittedImputer, FittedIterativeImputer, FittedKnnImputer, ImputationOrder, Imputer, InitialStrategy,
+    IterativeImputer, KnnImputer, Strategy, Weights,
+};
+pub use log::{FittedLogTransformer, LogTransformer};
+pub use max_abs::{FittedMaxAbsScaler, MaxAbsScaler};
 pub use min_max::{FittedMinMaxScaler, MinMaxScaler};
-pub use outlier::{Action, FittedOutlierFilter, OutlierFilter, Outliers};
+pub use normalize::{FittedNormalizer, Norm, Normalizer};
+pub use outlier::{Action, FittedIsolationForest, FittedOutlierFilter, IsolationForest, OutlierFilter, Outliers};
 pub use params::ParamValue;
+pub use pca::{Components, FittedPca, Pca};
+pub use polynomial::{FittedPolynomialFeatures, PolynomialFeatures};
+pub use power::{FittedPowerTransformer, PowerMethod, PowerTransformer};
+pub use projection::{FittedRandomProjection, RandomProjection};
+pub use quantile::{FittedQuantileTransformer, OutputDistribution, QuantileTransformer};
+pub use robust::{FittedRobustScaler, RobustScaler};
+pub use spline::{Extrapolation, FittedSplineTransformer, Knots, SplineTransformer};
 pub use standard::{ConstantColumn, FittedStandardScaler, StandardScaler};
 
 pub(crate) use params::{invalid_parameter, unknown_parameter};

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Rows copied before the next column is looked at, so that what is written stays in the cache.
 const BLOCK_ROWS: usize = 256;
+/// Values looked at together: they fit into the innermost cache, so that a second look costs no memory traffic.
+pub(crate) const BLOCK_VALUES: usize = 1024;
 
 /// The array of shape `(n_rows, n_columns)` that a frame of numbers holds, rows contiguous; missing is NaN, true is 1.
 ///
@@ -112,14 +114,72 @@ pub(crate) fn numbers(column: &Column) -> Result<Cow<'_, [f64]>> {
     })
 }
 
+/// Hands the values of a column of numbers to `work` in blocks of [`BLOCK_VALUES`] (the last may be shorter), missing as NaN. Where the blocks begin does
+/// not depend on how the column is stored.
+pub(crate) fn for_each_block(column: &Column, mut work: impl FnMut(&[f64])) -> Result<()> {
+    if column.dtype() == &DataType::Float64 {
+        let values = column.f64()?;
+        let mut chunks = ChunkedArray::downcast_iter(values);
+        if let (Some(chunk), None) = (chunks.next(), chunks.next()) {
+            let Some(validity) = chunk.validity() else {
+                chunk.values().chunks(BLOCK_VALUES).for_each(work);
+                return Ok(());
+            };
+            let (bits, offset, _) = validity.as_slice();
+            let mut block = Vec::with_capacity(BLOCK_VALUES);
+            for (block_idx, values) in chunk.values().chunks(BLOCK_VALUES).enumerate() {
+                block.clear();
+                extend_known(&mut block, values, bits, offset + block_idx * BLOCK_VALUES);
+                work(&block);
+            }
+            return Ok(());
+        }
+    }
+    numbers(column)?.chunks(BLOCK_VALUES).for_each(work);
+    Ok(())
+}
+
+/// The first infinite value of a column of numbers as an error.
+pub(crate) fn not_finite(column: &Column) -> Result<Error> {
+    let values = numbers(column)?;
+    let (row, value) = values.iter().enumerate().find(|(_, value)| value.is_infinite()).unwrap_or((0, &f64::INFINITY));
+    Ok(Error::NotFinite { column: column.name().to_string(), row, value: *value })
+}
+
 fn collect(values: &Float64Chunked) -> Vec<f64> {
     let mut all = Vec::with_capacity(values.len());
     for chunk in ChunkedArray::downcast_iter(values) {
-        if chunk.validity().is_none() {
-            all.extend_from_slice(chunk.values());
-        } else {
-            all.extend(chunk.iter().map(|value| value.copied().unwrap_or(f64::NAN)));
+        match chunk.validity() {
+            None => all.extend_from_slice(chunk.values()),
+            Some(validity) => {
+                let (bits, offset, _) = validity.as_slice();
+                extend_known(&mut all, chunk.values(), bits, offset);
+            }
         }
     }
     all
+}
+
+/// Adds `values` to `all`, NaN in place of those whose bit, counted from `offset` on, is not set.
+fn extend_known(all: &mut Vec<f64>, values: &[f64], bits: &[u8], offset: usize) {
+    // Setting all bits of NaN makes NaN of anything, without a branch.
+    let masked = |value: f64, is_known: u8| {
+        f64::from_bits(value.to_bits() | (u64::from(is_known).wrapping_sub(1) & f64::NAN.to_bits()))
+    };
+    let (Some(bits), true) = (bits.get(offset / 8..), offset.is_multiple_of(8)) else {
+        let bit = |row: usize| bits.get((offset + row) / 8).map_or(0, |byte| byte >> ((offset + row) % 8) & 1);
+        all.extend(values.iter().enumerate().map(|(row, &value)| masked(value, bit(row))));
+        return;
+    };
+    let whole = values.chunks_exact(8);
+    let rest = whole.remainder();
+    let last = bits.get(values.len() / 8).copied().unwrap_or_default();
+    for (values, &byte) in whole.zip(bits) {
+        let mut known = [0.0; 8];
+        for (bit, (cell, &value)) in known.iter_mut().zip(values).enumerate() {
+            *cell = masked(value, byte >> bit & 1);
+        }
+        all.extend_from_slice(&known);
+    }
+    all.extend(rest.iter().enumerate().map(|(bit, &value)| masked(value, last >> bit & 1)));
 }

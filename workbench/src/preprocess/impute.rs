@@ -1,18 +1,30 @@
 //! Filling what is missing.
 
-use polars::prelude::{
-    BooleanChunked, ChunkFillNullValue, Column, DataFrame, DataType, Float64Chunked, IdxSize, IntoColumn, NamedFrom,
-    NewChunkedArray, Series, StringChunked,
-};
+mod fill;
+mod groups;
+mod indicator;
+mod iterative;
+mod learn;
+mod neighbours;
+
+use polars::prelude::{Column, DataFrame, DataType};
 use serde::{Deserialize, Serialize};
 
-use super::columns::{self, Selection};
-use super::params::{choice, invalid_parameter, unknown_parameter};
+use self::groups::Groups;
+use super::columns::{self, Learnt, Selection};
+use super::params::{Setting, choice, flag, invalid_parameter, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{self, in_parallel, is_numeric, statistics};
+use crate::data::{self, in_parallel};
 use crate::error::{Error, Result};
 
+pub use iterative::{FittedIterativeImputer, ImputationOrder, InitialStrategy, IterativeImputer};
+pub use neighbours::{FittedKnnImputer, KnnImputer, Weights};
+
+pub(super) use indicator::blanked;
+
 const NAME: &str = "imputer";
+const PARAMS: [&str; 4] = ["strategy", "fill_value", "limit", "indicator"];
+const LIMIT: &str = "a whole number of at least 0, where 0 sets no limit";
 
 /// What a missing value becomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +37,10 @@ pub enum Strategy {
     MostFrequent,
     /// This value.
     Constant(ParamValue),
+    /// The last known value in the rows above, of the same frame.
+    ForwardFill,
+    /// The next known value in the rows below, of the same frame.
+    BackwardFill,
 }
 
 impl Strategy {
@@ -34,24 +50,40 @@ impl Strategy {
             Self::Median => "median",
             Self::MostFrequent => "most_frequent",
             Self::Constant(_) => "constant",
+            Self::ForwardFill => "forward_fill",
+            Self::BackwardFill => "backward_fill",
         }
+    }
+
+    fn is_carried(&self) -> bool {
+        matches!(self, Self::ForwardFill | Self::BackwardFill)
     }
 }
 
-/// Fills missing values (null and NaN) with what the training rows suggest.
+/// Fills missing values (null and NaN) with what the training rows, or the rows beside them, suggest.
 ///
 /// | setting | default | range | name |
 /// |---|---|---|---|
-/// | strategy | none: name it | [`Strategy`] | `strategy`: `"mean"`, `"median"`, `"most_frequent"`, `"constant"` |
+/// | strategy | none: name it | [`Strategy`] | `strategy`: `"mean"`, `"median"`, `"most_frequent"`, `"constant"`, `"forward_fill"`, `"backward_fill"` |
 /// | fill value | 0 | a finite number, text, or a flag | `fill_value`, for `"constant"` only |
-/// | `columns` | all that it applies to | names | |
+/// | `limit` | 0: no limit | rows in a row that a known value is carried to | `limit`, for the two fills only |
+/// | `indicator` | `false` | | `indicator` |
+/// | `by` | none: all rows are one group | names | |
+/// | `columns` | all that it applies to, but those of `by` | names | |
 ///
 /// Mean and median apply to columns of numbers, which come out as `f64`. The most frequent value applies to columns of numbers, text,
-/// categories and flags; a constant applies to those of its own kind. Both keep integers, text, categories and flags as they are.
+/// categories and flags; a constant applies to those of its own kind. Both keep integers, text, categories and flags as they are. The two fills apply
+/// to every column and keep its dtype; a missing value with no known one before (after) it stays missing.
+///
+/// With `by`, the value is that of the rows that agree in these columns; the value of all rows stands in where a group was not seen, has no known
+/// value, or where the row's own group is missing. The two fills carry values within a group only, and leave rows of a missing group alone.
+///
+/// With `indicator`, each column that misses a training value adds a column of flags, `<name>_missing`, behind all others. They make the step one that can be
+/// undone.
 ///
 /// # Errors
-/// When fitted: [`Error::AllMissing`] (not for a constant), [`Error::NotFinite`]; for named columns [`Error::ColumnNotFound`],
-/// [`Error::NotNumeric`], and [`Error::InvalidValue`] for a constant of another kind.
+/// When fitted: [`Error::AllMissing`] (not for a constant or a fill), [`Error::NotFinite`]; for named columns [`Error::ColumnNotFound`],
+/// [`Error::NotNumeric`], and [`Error::InvalidValue`] for a constant of another kind; [`Error::DuplicateColumn`] where an indicator's name is taken.
 /// When applied: [`Error::StepColumnMissing`], [`Error::StepDtype`], [`Error::NotFinite`].
 ///
 /// # Examples
@@ -60,9 +92,15 @@ impl Strategy {
 /// use polars::prelude::df;
 /// use workbench::preprocess::{FittedTransformer, Imputer, Strategy};
 ///
-/// let frame = df!("mass" => [Some(3.0), None, Some(5.0)])?;
+/// let frame = df!("kind" => ["a", "b", "a", "b"], "mass" => [Some(3.0), Some(8.0), None, None])?;
 /// let filled = Imputer::new(Strategy::Median).fit(&frame)?.transform(&frame)?;
-/// assert_eq!(filled.column("mass")?.f64()?.get(1), Some(4.0));
+/// assert_eq!(filled.column("mass")?.f64()?.get(2), Some(5.5));
+///
+/// let imputer = Imputer::new(Strategy::Median).by(&["kind"]).indicator(true).fit(&frame)?;
+/// let filled = imputer.transform(&frame)?;
+/// assert_eq!(filled.column("mass")?.f64()?.get(2), Some(3.0));
+/// assert_eq!(filled.column("mass_missing")?.bool()?.get(2), Some(true));
+/// assert_eq!(imputer.filled(&frame)?.height(), 3); // one row for all, and one for each group
 ///
 /// let error = Imputer::new(Strategy::Mean).fit(&df!("mass" => [None::<f64>])?).unwrap_err();
 /// assert!(error.to_string().contains("column `mass` are missing"));
@@ -73,6 +111,9 @@ pub struct Imputer {
     strategy: Strategy,
     /// Kept beside the strategy, so that a search may set the two in any order.
     fill_value: ParamValue,
+    limit: usize,
+    indicator: bool,
+    by: Vec<String>,
     columns: Selection,
 }
 
@@ -83,7 +124,25 @@ impl Imputer {
             Strategy::Constant(value) => value.clone(),
             _ => ParamValue::Int(0),
         };
-        Self { strategy, fill_value, columns: None }
+        Self { strategy, fill_value, limit: 0, indicator: false, by: Vec::new(), columns: None }
+    }
+
+    /// How many missing values in a row a fill goes on for; 0 sets no limit.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Whether columns of flags tell what was missing.
+    pub fn indicator(mut self, indicator: bool) -> Self {
+        self.indicator = indicator;
+        self
+    }
+
+    /// Rows that agree in these columns are filled among themselves.
+    pub fn by(mut self, columns: &[&str]) -> Self {
+        self.by = columns.iter().map(|column| column.to_string()).collect();
+        self
     }
 
     /// Only these columns.
@@ -102,49 +161,38 @@ impl Imputer {
         {
             return Err(invalid_parameter("imputer.fill_value", &value.into(), "a finite number, text, or a flag"));
         }
+        let groups = Groups::learn(frame, &self.by)?;
         let columns: Vec<&Column> = match &self.columns {
-            None => frame.columns().iter().filter(|column| self.applies_to(column.dtype())).collect(),
+            None => frame.columns().iter().filter(|column| self.applies_to(column)).collect(),
             Some(names) => names.iter().map(|name| data::column(frame, name)).collect::<Result<_>>()?,
         };
-        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
-        Ok(FittedImputer { columns })
-    }
-
-    fn applies_to(&self, dtype: &DataType) -> bool {
-        // A column without a dtype holds nothing, and is to be told of.
-        dtype.is_null()
-            || match &self.strategy {
-                Strategy::Mean | Strategy::Median => is_numeric(dtype),
-                Strategy::MostFrequent => is_numeric(dtype) || is_text(dtype) || dtype.is_bool(),
-                Strategy::Constant(ParamValue::Bool(_)) => dtype.is_bool(),
-                Strategy::Constant(ParamValue::Text(_)) => is_text(dtype),
-                Strategy::Constant(_) => is_numeric(dtype),
-            }
-    }
-
-    fn fit_column(&self, column: &Column) -> Result<Filled> {
-        if !self.applies_to(column.dtype()) {
-            return Err(match &self.strategy {
-                Strategy::Mean | Strategy::Median => columns::not_numeric(column),
-                Strategy::MostFrequent => Error::InvalidValue {
-                    what: format!("imputer: the dtype of column `{}`", column.name()),
-                    value: column.dtype().to_string(),
-                    allowed: "a number, text, a category or a flag".to_string(),
-                },
-                Strategy::Constant(value) => misfit(column, value, &format!("a value of dtype {}", column.dtype())),
-            });
+        let columns = in_parallel(&columns, |column| self.fit_column(column, &groups))?;
+        if self.indicator {
+            indicator::check(frame, indicator_names(&columns))?;
         }
-        let fill = match &self.strategy {
-            Strategy::Constant(value) => constant(column, value)?,
-            strategy => learnt(column, strategy)?.ok_or_else(|| Error::AllMissing {
-                step: NAME,
-                column: column.name().to_string(),
-                n_rows: column.len(),
-                remedy: "drop the column, or impute a constant",
-            })?,
+        Ok(FittedImputer { columns, groups, limit: self.limit, has_indicator: self.indicator })
+    }
+
+    fn applies_to(&self, column: &Column) -> bool {
+        !self.by.iter().any(|name| name == column.name().as_str()) && learn::applies(&self.strategy, column.dtype())
+    }
+
+    fn fit_column(&self, column: &Column, groups: &Groups) -> Result<Filled> {
+        let (missing, how) = if self.strategy.is_carried() {
+            let is_forward = self.strategy == Strategy::ForwardFill;
+            (data::missing_count(column)?, if is_forward { How::Forward } else { How::Backward })
+        } else {
+            let (missing, fill) = learn::fill_value(column, &self.strategy)?;
+            let of_groups = match &self.strategy {
+                Strategy::Constant(_) => Vec::new(),
+                strategy => {
+                    let of_group = |rows: &Vec<u32>| learn::learnt(&column.take_slice(rows)?, strategy);
+                    groups.rows().iter().map(|rows| Ok(of_group(rows)?.1)).collect::<Result<_>>()?
+                }
+            };
+            (missing, How::Value { strategy: self.strategy.name().to_string(), fill, of_groups })
         };
-        let missing = data::missing_count(column)?;
-        Ok(Filled { column: column.name().to_string(), dtype: column.dtype().to_string(), missing, fill })
+        Ok(Filled { column: column.name().to_string(), dtype: column.dtype().to_string(), missing, how })
     }
 }
 
@@ -158,14 +206,25 @@ impl Transformer for Imputer {
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {
-        vec![("strategy".to_string(), self.strategy.name().into()), ("fill_value".to_string(), self.fill_value.clone())]
+        vec![
+            ("strategy".to_string(), self.strategy.name().into()),
+            ("fill_value".to_string(), self.fill_value.clone()),
+            ("limit".to_string(), self.limit.into()),
+            ("indicator".to_string(), self.indicator.into()),
+        ]
     }
 
     fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
         match name {
             "strategy" => {
-                let constant = Strategy::Constant(self.fill_value.clone());
-                let strategies = [Strategy::Mean, Strategy::Median, Strategy::MostFrequent, constant];
+                let strategies = [
+                    Strategy::Mean,
+                    Strategy::Median,
+                    Strategy::MostFrequent,
+                    Strategy::Constant(self.fill_value.clone()),
+                    Strategy::ForwardFill,
+                    Strategy::BackwardFill,
+                ];
                 self.strategy =
                     choice("imputer.strategy", value, &strategies.map(|strategy| (strategy.name(), strategy)))?;
             }
@@ -175,7 +234,12 @@ impl Transformer for Imputer {
                     *constant = value.clone();
                 }
             }
-            _ => return Err(unknown_parameter(NAME, name, &["strategy", "fill_value"])),
+            "limit" => {
+                self.limit = Setting::read("imputer.limit", value)
+                    .map_err(|_| invalid_parameter("imputer.limit", value, LIMIT))?;
+            }
+            "indicator" => self.indicator = flag("imputer.indicator", value)?,
+            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
         }
         Ok(())
     }
@@ -189,162 +253,217 @@ impl Transformer for Imputer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FittedImputer {
     columns: Vec<Filled>,
+    groups: Groups,
+    limit: usize,
+    has_indicator: bool,
 }
 
-/// A number with a fraction turns its column into floats; any other value keeps the dtype.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Filled {
     column: String,
     dtype: String,
     missing: usize,
-    fill: ParamValue,
+    how: How,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum How {
+    /// A number with a fraction turns its column into floats; any other value keeps the dtype.
+    Value {
+        strategy: String,
+        fill: ParamValue,
+        of_groups: Vec<Option<ParamValue>>,
+    },
+    Forward,
+    Backward,
 }
 
 impl FittedImputer {
-    /// What was learnt: `column`, `missing` (how many training values were) and `fill_value`, as text since columns differ in kind.
+    /// What was learnt: `column`, `missing` (how many training values were) and `fill_value`, as text since columns differ in kind; null for the two fills.
     ///
     /// # Errors
     /// [`Error::Polars`] in principle; none is known.
     pub fn report(&self) -> Result<DataFrame> {
         let names: Vec<&str> = self.columns.iter().map(|filled| filled.column.as_str()).collect();
-        let missing: Vec<IdxSize> = self.columns.iter().map(|filled| filled.missing as IdxSize).collect();
-        let fills: Vec<String> = self.columns.iter().map(|filled| filled.fill.to_string()).collect();
+        let fills: Vec<Option<String>> =
+            self.columns.iter().map(|filled| filled.how.value().map(ParamValue::to_string)).collect();
         let columns = vec![
-            Series::new("column".into(), names).into(),
-            Series::new("missing".into(), missing).into(),
-            Series::new("fill_value".into(), fills).into(),
+            columns::texts("column", &names),
+            columns::counts("missing", self.columns.iter().map(|filled| filled.missing)),
+            Column::new("fill_value".into(), fills),
         ];
         Ok(DataFrame::new(self.columns.len(), columns)?)
     }
 
-    /// What a missing value of `column` becomes.
+    /// What is filled in `frame`: `column`, `group` (null for the rows that take the value of all), `strategy`, `value` (null for the two fills), and
+    /// `count`, how many values are. Each column has one row, and one more for each group.
     ///
     /// # Errors
-    /// [`Error::ColumnNotFound`] for a column that it does not fill.
+    /// Those of a frame that the step was not fitted on; see [`Imputer`].
+    pub fn filled(&self, frame: &DataFrame) -> Result<DataFrame> {
+        let of_rows = self.groups.of_rows(NAME, frame)?;
+        let tables =
+            in_parallel(&self.columns, |filled| filled.counts(frame, &self.groups, of_rows.as_deref(), self.limit))?;
+        let (mut names, mut strategies) = (Vec::new(), Vec::new());
+        let (mut groups, mut values, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+        for (filled, table) in self.columns.iter().zip(tables) {
+            for (group, value, count) in table {
+                names.push(filled.column.as_str());
+                strategies.push(filled.how.strategy());
+                groups.push(group);
+                values.push(value);
+                counts.push(count);
+            }
+        }
+        let height = names.len();
+        let columns = vec![
+            columns::texts("column", &names),
+            Column::new("group".into(), groups),
+            columns::texts("strategy", &strategies),
+            Column::new("value".into(), values),
+            columns::counts("count", counts.into_iter()),
+        ];
+        Ok(DataFrame::new(height, columns)?)
+    }
+
+    /// What a missing value of `column` becomes where no group says otherwise.
+    ///
+    /// # Errors
+    /// [`Error::ColumnNotFound`] for a column that it does not fill; [`Error::InvalidValue`] for a column that takes the values of the rows beside it.
     pub fn fill_value(&self, column: &str) -> Result<ParamValue> {
-        let filled = self.columns.iter().find(|filled| filled.column == column);
-        filled.map(|filled| filled.fill.clone()).ok_or_else(|| {
+        let Some(filled) = self.columns.iter().find(|filled| filled.column == column) else {
             let names: Vec<String> = self.columns.iter().map(|filled| format!("`{}`", filled.column)).collect();
-            Error::ColumnNotFound { column: column.to_string(), available: names.join(", ") }
+            return Err(Error::ColumnNotFound { column: column.to_string(), available: names.join(", ") });
+        };
+        filled.how.value().cloned().ok_or_else(|| {
+            let what = format!("imputer: the strategy of column `{column}`");
+            invalid_parameter(&what, &filled.how.strategy().into(), "one that fills with a value of its own")
         })
     }
 }
 
+/// The columns that missed a value in training.
+fn indicator_names(columns: &[Filled]) -> Vec<&str> {
+    columns.iter().filter(|filled| filled.missing > 0).map(|filled| filled.column.as_str()).collect()
+}
+
 impl FittedTransformer for FittedImputer {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        let columns = in_parallel(&self.columns, |filled| filled.fill(frame))?;
-        columns::replaced(frame, columns)
+        let of_rows = self.groups.of_rows(NAME, frame)?;
+        let columns =
+            in_parallel(&self.columns, |filled| filled.fill(frame, of_rows.as_deref(), self.groups.len(), self.limit))?;
+        let filled = columns::replaced(frame, columns)?;
+        if self.has_indicator { indicator::append(frame, filled, &indicator_names(&self.columns)) } else { Ok(filled) }
     }
 
-    fn inverse_transform(&self, _frame: &DataFrame) -> Result<DataFrame> {
-        Err(Error::NotInvertible { step: NAME, reason: "a filled value does not tell that it was missing" })
+    /// Makes missing again what the indicators say was missing, and takes them away.
+    fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
+        if !self.has_indicator {
+            return Err(Error::NotInvertible { step: NAME, reason: indicator::NOT_INVERTIBLE });
+        }
+        indicator::undo(NAME, frame, &indicator_names(&self.columns))
     }
 }
+
+impl How {
+    fn value(&self) -> Option<&ParamValue> {
+        match self {
+            Self::Value { fill, .. } => Some(fill),
+            Self::Forward | Self::Backward => None,
+        }
+    }
+
+    fn strategy(&self) -> &str {
+        match self {
+            Self::Value { strategy, .. } => strategy,
+            Self::Forward => "forward_fill",
+            Self::Backward => "backward_fill",
+        }
+    }
+}
+
+/// A group's name, a value and how often it was filled in.
+type Count = (Option<String>, Option<String>, usize);
 
 impl Filled {
-    fn fill(&self, frame: &DataFrame) -> Result<Column> {
-        let find = |accepts| columns::fitted(NAME, frame, &self.column, &self.dtype, accepts);
-        match &self.fill {
-            ParamValue::Float(value) => fill_floats(find(is_numeric)?, *value),
-            ParamValue::Int(value) => fill_integers(find(is_numeric)?, *value),
-            ParamValue::Text(value) => fill_text(find(is_text)?, value),
-            ParamValue::Bool(value) => fill_flags(find(DataType::is_bool)?, *value),
+    fn find<'a>(&self, frame: &'a DataFrame, accepts: impl Fn(&DataType) -> bool) -> Result<&'a Column> {
+        columns::fitted(NAME, frame, &self.column, &self.dtype, accepts)
+    }
+
+    fn fill(
+        &self,
+        frame: &DataFrame,
+        of_rows: Option<&[Option<u32>]>,
+        n_groups: usize,
+        limit: usize,
+    ) -> Result<Column> {
+        let (fill, of_groups) = match &self.how {
+            How::Value { fill, of_groups, .. } => (fill, of_groups),
+            how => {
+                let column = self.find(frame, |dtype| dtype.to_string() == self.dtype)?;
+                return fill::carried(column, matches!(how, How::Forward), limit, of_rows, n_groups);
+            }
+        };
+        let column = self.find(frame, |dtype| fill::accepts(fill, dtype))?;
+        match of_rows {
+            Some(of_rows) if !of_groups.is_empty() => fill::by_group(column, fill, of_groups, of_rows),
+            _ => fill::all(column, fill),
         }
     }
-}
 
-fn fill_floats(column: &Column, fill: f64) -> Result<Column> {
-    let name = column.name().clone();
-    let column = column.cast(&DataType::Float64)?;
-    let values = columns::finite_values(&column)?;
-    if !values.iter().any(|value| value.is_nan()) {
-        return Ok(column.clone());
-    }
-    let values = values.iter().map(|&value| if value.is_nan() { fill } else { value });
-    Ok(Float64Chunked::from_iter_values(name, values).into_column())
-}
-
-fn fill_integers(column: &Column, fill: i64) -> Result<Column> {
-    if column.dtype().is_float() {
-        return fill_floats(column, fill as f64);
-    }
-    let dtype = if column.dtype().is_null() { DataType::Int64 } else { column.dtype().clone() };
-    if column.null_count() == 0 {
-        return Ok(column.clone());
-    }
-    let filled = column.strict_cast(&DataType::Int64)?.i64()?.fill_null_with_values(fill)?;
-    Ok(filled.into_column().strict_cast(&dtype)?)
-}
-
-fn fill_text(column: &Column, fill: &str) -> Result<Column> {
-    if column.null_count() == 0 {
-        return Ok(column.clone());
-    }
-    let dtype = if column.dtype().is_null() { DataType::String } else { column.dtype().clone() };
-    let text = column.cast(&DataType::String)?;
-    let filled = text.str()?.iter().map(|value| value.unwrap_or(fill));
-    Ok(StringChunked::from_iter_values(column.name().clone(), filled).into_column().strict_cast(&dtype)?)
-}
-
-fn fill_flags(column: &Column, fill: bool) -> Result<Column> {
-    let column = column.cast(&DataType::Boolean)?;
-    let flags: &BooleanChunked = column.bool()?;
-    Ok(flags.fill_null_with_values(fill)?.into_column())
-}
-
-fn is_text(dtype: &DataType) -> bool {
-    dtype.is_string() || dtype.is_categorical() || dtype.is_enum()
-}
-
-/// What the known values of `column` suggest; `None` where there are none.
-fn learnt(column: &Column, strategy: &Strategy) -> Result<Option<ParamValue>> {
-    let dtype = column.dtype();
-    if dtype.is_null() {
-        return Ok(None);
-    }
-    if dtype.is_bool() {
-        let n_true = column.bool()?.sum().unwrap_or_default() as usize;
-        let n_known = column.len() - column.null_count();
-        return Ok((n_known > 0).then(|| ParamValue::Bool(n_true > n_known - n_true)));
-    }
-    if is_text(dtype) {
-        let text = column.cast(&DataType::String)?;
-        return Ok(statistics::most_frequent_text(text.str()?.iter().flatten()).map(ParamValue::from));
-    }
-    if dtype.is_integer() && *strategy == Strategy::MostFrequent {
-        let integers = column.strict_cast(&DataType::Int64)?;
-        let mut known: Vec<i64> = integers.i64()?.iter().flatten().collect();
-        return Ok(statistics::most_frequent_integer(&mut known).map(ParamValue::Int));
-    }
-    let values = columns::finite_values(column)?;
-    let value = match strategy {
-        Strategy::Mean => statistics::mean(&values),
-        Strategy::Median => statistics::quantile(&mut statistics::known(&values), 0.5),
-        _ => statistics::most_frequent(&values),
-    };
-    Ok(value.map(ParamValue::Float))
-}
-
-/// `value` as it fills `column`: whole numbers stay whole among integers.
-fn constant(column: &Column, value: &ParamValue) -> Result<ParamValue> {
-    let dtype = column.dtype();
-    match value {
-        ParamValue::Int(number) if dtype.is_float() => Ok(ParamValue::Float(*number as f64)),
-        ParamValue::Float(number) if dtype.is_integer() && number.fract() == 0.0 && number.abs() < 2f64.powi(53) => {
-            constant(column, &ParamValue::Int(*number as i64))
+    fn counts(
+        &self,
+        frame: &DataFrame,
+        groups: &Groups,
+        of_rows: Option<&[Option<u32>]>,
+        limit: usize,
+    ) -> Result<Vec<Count>> {
+        let column = self.find(frame, |_| true)?;
+        let before = data::missing_mask(column)?;
+        let after = data::missing_mask(&self.fill(frame, of_rows, groups.len(), limit)?)?;
+        let mut counts = vec![0; groups.len() + 1];
+        let of_group = |group: usize| match &self.how {
+            How::Value { of_groups, .. } => of_groups.get(group).and_then(Option::as_ref),
+            _ => None,
+        };
+        for (row, (before, after)) in before.iter().zip(after.iter()).enumerate() {
+            if before == Some(true) && after == Some(false) {
+                let group = of_rows.and_then(|of_rows| of_rows.get(row).copied().flatten()).map(|group| group as usize);
+                // Where the group has no value of its own, that of all rows was filled in.
+                let own = group.filter(|&group| self.how.value().is_none() || of_group(group).is_some());
+                if let Some(count) = counts.get_mut(own.map_or(0, |group| group + 1)) {
+                    *count += 1;
+                }
+            }
         }
-        ParamValue::Int(number) if dtype.is_integer() => {
-            let fits = Column::new("fill".into(), [*number]).strict_cast(dtype).is_ok();
-            if fits { Ok(value.clone()) } else { Err(misfit(column, value, &format!("within the range of {dtype}"))) }
+        let text = |value: Option<&ParamValue>| value.map(ParamValue::to_string);
+        let mut counts = counts.into_iter();
+        let mut table = vec![(None, text(self.how.value()), counts.next().unwrap_or_default())];
+        for (group, count) in counts.enumerate() {
+            table.push((Some(groups.name(group)), text(of_group(group)), count));
         }
-        ParamValue::Text(text) if dtype.is_enum() => {
-            let fits = Column::new("fill".into(), [text.as_str()]).strict_cast(dtype).is_ok();
-            if fits { Ok(value.clone()) } else { Err(misfit(column, value, "one of the column's categories")) }
-        }
-        _ => Ok(value.clone()),
+        Ok(table)
     }
 }
 
-fn misfit(column: &Column, value: &ParamValue, allowed: &str) -> Error {
-    invalid_parameter(&format!("imputer.fill_value for column `{}`", column.name()), value, allowed)
+/// The values of the columns that were `learnt`, none infinite, missing as NaN.
+fn matrix_of<S: Sync>(learnt: &[Learnt<S>], step: &'static str, frame: &DataFrame) -> Result<Vec<Vec<f64>>> {
+    in_parallel(learnt, |learnt| Ok(columns::finite_values(learnt.find(step, frame)?)?.into_owned()))
+}
+
+/// How many values of each column are missing in `frame`, which `strategy` fills.
+fn report_of<S: Sync>(
+    learnt: &[Learnt<S>],
+    step: &'static str,
+    strategy: &str,
+    frame: &DataFrame,
+) -> Result<DataFrame> {
+    let missing = in_parallel(learnt, |learnt| data::missing_count(learnt.find(step, frame)?))?;
+    let names: Vec<&str> = learnt.iter().map(|learnt| learnt.column.as_str()).collect();
+    let columns = vec![
+        columns::texts("column", &names),
+        columns::texts("strategy", &vec![strategy; names.len()]),
+        columns::counts("count", missing.into_iter()),
+    ];
+    Ok(DataFrame::new(names.len(), columns)?)
 }

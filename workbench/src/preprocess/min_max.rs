@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{self, Selection};
 use super::params::{number, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{in_parallel, is_numeric, statistics};
+use crate::data::{in_parallel, is_numeric};
 use crate::error::{Error, Result};
 
 const NAME: &str = "min_max_scaler";
@@ -88,13 +88,13 @@ impl MinMaxScaler {
     }
 
     fn fit_column(&self, column: &Column) -> Result<Ranged> {
-        let values = columns::finite_values(column)?;
-        let Some((data_min, data_max)) = statistics::min_max(&values) else {
-            let column = column.name().to_string();
-            return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });
-        };
+        let summary = columns::summary(NAME, column, "drop the column")?;
+        let (data_min, data_max) = (summary.min, summary.max);
         let range = if data_max > data_min { data_max - data_min } else { 1.0 };
         let scale = (self.feature_max - self.feature_min) / range;
+        if !range.is_finite() || !scale.is_finite() || !(data_min * scale).is_finite() {
+            return Err(columns::too_large(NAME, "range, or what it is divided by,", column));
+        }
         Ok(Ranged {
             column: column.name().to_string(),
             dtype: column.dtype().to_string(),
@@ -169,10 +169,12 @@ impl FittedMinMaxScaler {
         Ok(DataFrame::new(self.columns.len(), columns)?)
     }
 
-    fn map(&self, frame: &DataFrame, change: impl Fn(&Ranged, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
+    fn map(&self, frame: &DataFrame, change: impl Fn(f64, f64, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
         let columns = in_parallel(&self.columns, |ranged| {
             let column = columns::fitted(NAME, frame, &ranged.column, &ranged.dtype, is_numeric)?;
-            columns::map_finite(column, |value| change(ranged, value))
+            // Copies, so that they need not be read again for each value.
+            let (scale, offset) = (ranged.scale, ranged.offset);
+            columns::map_finite(column, move |value| change(value, scale, offset))
         })?;
         columns::replaced(frame, columns)
     }
@@ -180,10 +182,10 @@ impl FittedMinMaxScaler {
 
 impl FittedTransformer for FittedMinMaxScaler {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        self.map(frame, |ranged, value| value * ranged.scale + ranged.offset)
+        self.map(frame, |value, scale, offset| value * scale + offset)
     }
 
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        self.map(frame, |ranged, value| (value - ranged.offset) / ranged.scale)
+        self.map(frame, |value, scale, offset| (value - offset) / scale)
     }
 }

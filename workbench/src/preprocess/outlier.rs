@@ -1,19 +1,27 @@
 //! Values far from the rest.
 
+mod forest;
+mod tree;
+
 use polars::prelude::{BooleanChunked, Column, DataFrame, IdxSize, NamedFrom, NewChunkedArray, Series};
 use serde::{Deserialize, Serialize};
 
+use super::FittedTransformer;
 use super::columns::{self, Selection};
-use super::params::{choice, invalid_parameter, number, unknown_parameter};
-use super::{FittedTransformer, ParamValue, Transformer};
+use super::impute::blanked;
+use super::params::{ensure, invalid_parameter, named_setting, transformer};
 use crate::data::{in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
+pub use forest::{FittedIsolationForest, IsolationForest};
+
 const NAME: &str = "outlier_filter";
-const PARAMS: [&str; 4] = ["method", "threshold", "factor", "action"];
-const ACTIONS: [(&str, Action); 3] = [("report", Action::Report), ("clip", Action::Clip), ("drop", Action::Drop)];
 const THRESHOLD: f64 = 3.0;
 const FACTOR: f64 = 1.5;
+/// The median absolute deviation of a standard normal distribution, as it is commonly rounded.
+const MAD_OF_NORMAL: f64 = 0.6745;
+/// The standard deviation of a normal distribution as a multiple of its mean absolute deviation.
+const STD_OF_MEAN_DEVIATION: f64 = 1.253314;
 
 /// How the bounds of ordinary values are found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +31,12 @@ pub enum Outliers {
         /// How many standard deviations are ordinary; greater than 0, usually 3.
         threshold: f64,
     },
+    /// median ± threshold · MAD / 0.6745, where MAD is the median of |x − median|. Where more than half of the values are equal, MAD is 0, and
+    /// 1.253314 times the mean of |x − median| stands for MAD / 0.6745.
+    ModifiedZScore {
+        /// How many deviations are ordinary; greater than 0, usually 3.5.
+        threshold: f64,
+    },
     /// From Q1 − factor · (Q3 − Q1) to Q3 + factor · (Q3 − Q1), where the quartiles are found by linear interpolation.
     Iqr {
         /// How many interquartile ranges are ordinary; at least 0, usually 1.5.
@@ -30,28 +44,46 @@ pub enum Outliers {
     },
 }
 
-/// What becomes of an outlier.
+/// The same without its number, which a search sets apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Method {
+    ZScore,
+    ModifiedZScore,
+    Iqr,
+}
+
+named_setting!(Method, ["zscore" => Method::ZScore, "modified_zscore" => Method::ModifiedZScore, "iqr" => Method::Iqr]);
+
+/// What becomes of an outlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
-    /// It stays; [`FittedOutlierFilter::report`] tells of it.
+    /// It stays; the fitted step's `report` tells of it.
+    #[default]
     Report,
     /// It is moved to the bound.
     Clip,
+    /// It becomes missing, for an imputer to fill.
+    Missing,
     /// Its row is left out of training. A prediction never loses rows.
     Drop,
 }
 
-/// Finds values outside bounds that are learnt from the training rows, and reports, clips or drops them.
+named_setting!(Action, [
+    "report" => Action::Report, "clip" => Action::Clip, "missing" => Action::Missing, "drop" => Action::Drop
+]);
+
+/// Finds values outside bounds that are learnt from the training rows, and reports, clips, empties or drops them.
 ///
 /// | setting | default | range | name |
 /// |---|---|---|---|
-/// | method | none: name it | [`Outliers`] | `method`: `"zscore"`, `"iqr"` |
-/// | `threshold` | 3.0 | greater than 0 | `threshold` |
-/// | `factor` | 1.5 | at least 0 | `factor` |
-/// | `action` | `Action::Report` | [`Action`] | `action`: `"report"`, `"clip"`, `"drop"` |
+/// | method | none: name it | [`Outliers`] | `method`: `"zscore"`, `"modified_zscore"`, `"iqr"` |
+/// | `threshold` | 3.0 | greater than 0 | `threshold`, for the two Z-scores |
+/// | `factor` | 1.5 | at least 0 | `factor`, for `"iqr"` |
+/// | `action` | `Action::Report` | [`Action`] | `action`: `"report"`, `"clip"`, `"missing"`, `"drop"` |
+/// | `whole_row` | `false` | `true` makes all columns of a row missing where one holds an outlier | `whole_row`, for `"missing"` |
 /// | `columns` | all of numbers | names | |
 ///
-/// A missing value is never an outlier, and a constant column has none by Z-score. Clipped columns come out as `f64`.
+/// A missing value is never an outlier, and a constant column has none. Clipped columns come out as `f64`.
 /// In a pipeline, `Action::Drop` takes rows out of training only; [`FittedOutlierFilter::apply`] drops them from a frame.
 ///
 /// # Errors
@@ -76,28 +108,37 @@ pub enum Action {
 ///
 /// # References
 /// 1. Tukey JW (1977). Exploratory Data Analysis. Addison-Wesley. (the factor of 1.5)
+/// 2. Iglewicz B, Hoaglin DC (1993). How to Detect and Handle Outliers. ASQC. (the modified Z-score)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutlierFilter {
-    is_z_score: bool,
+    method: Method,
     threshold: f64,
     factor: f64,
     action: Action,
+    whole_row: bool,
     columns: Selection,
 }
 
 impl OutlierFilter {
     /// Reports what `method` finds in every column of numbers.
     pub fn new(method: Outliers) -> Self {
-        let (is_z_score, threshold, factor) = match method {
-            Outliers::ZScore { threshold } => (true, threshold, FACTOR),
-            Outliers::Iqr { factor } => (false, THRESHOLD, factor),
+        let (method, threshold, factor) = match method {
+            Outliers::ZScore { threshold } => (Method::ZScore, threshold, FACTOR),
+            Outliers::ModifiedZScore { threshold } => (Method::ModifiedZScore, threshold, FACTOR),
+            Outliers::Iqr { factor } => (Method::Iqr, THRESHOLD, factor),
         };
-        Self { is_z_score, threshold, factor, action: Action::Report, columns: None }
+        Self { method, threshold, factor, action: Action::Report, whole_row: false, columns: None }
     }
 
     /// What becomes of an outlier.
     pub fn action(mut self, action: Action) -> Self {
         self.action = action;
+        self
+    }
+
+    /// Whether a whole row becomes missing for one outlier.
+    pub fn whole_row(mut self, whole_row: bool) -> Self {
+        self.whole_row = whole_row;
         self
     }
 
@@ -107,81 +148,45 @@ impl OutlierFilter {
         self
     }
 
+    fn check(&self) -> Result<()> {
+        let is_allowed = self.threshold > 0.0 && self.threshold.is_finite();
+        ensure(is_allowed, "outlier_filter.threshold", self.threshold, "a finite number greater than 0")?;
+        let is_allowed = self.factor >= 0.0 && self.factor.is_finite();
+        ensure(is_allowed, "outlier_filter.factor", self.factor, "a finite number of at least 0")
+    }
+
     /// Learns the bounds of each column.
     ///
     /// # Errors
     /// See [`OutlierFilter`].
     pub fn fit(&self, frame: &DataFrame) -> Result<FittedOutlierFilter> {
-        if self.is_z_score {
-            check_threshold(self.threshold)?
-        } else {
-            check_factor(self.factor)?
-        }
+        self.check()?;
         let columns = columns::numeric(frame, &self.columns)?;
         let columns = in_parallel(&columns, |column| self.fit_column(column))?;
-        Ok(FittedOutlierFilter { columns, action: self.action })
+        Ok(FittedOutlierFilter { columns, action: self.action, whole_row: self.whole_row })
     }
 
     fn fit_column(&self, column: &Column) -> Result<Bounds> {
-        let values = columns::finite_values(column)?;
-        let bounds =
-            if self.is_z_score { z_score_bounds(&values, self.threshold) } else { iqr_bounds(&values, self.factor) };
-        let Some((lower, upper)) = bounds else {
-            let column = column.name().to_string();
-            return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });
+        let (lower, upper) = match self.method {
+            Method::ZScore => z_score_bounds(column, self.threshold)?,
+            Method::ModifiedZScore => modified_z_score_bounds(column, self.threshold)?,
+            Method::Iqr => iqr_bounds(column, self.factor)?,
         };
+        if !lower.is_finite() || !upper.is_finite() {
+            return Err(columns::too_large(NAME, "spread", column));
+        }
         Ok(Bounds { column: column.name().to_string(), dtype: column.dtype().to_string(), lower, upper })
     }
 }
 
-impl Transformer for OutlierFilter {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
-        Ok(Box::new(OutlierFilter::fit(self, frame)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        let action = ACTIONS.iter().find(|(_, action)| *action == self.action).map_or("", |(name, _)| name);
-        vec![
-            ("method".to_string(), if self.is_z_score { "zscore" } else { "iqr" }.into()),
-            ("threshold".to_string(), self.threshold.into()),
-            ("factor".to_string(), self.factor.into()),
-            ("action".to_string(), action.into()),
-        ]
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        match name {
-            "method" => self.is_z_score = choice("outlier_filter.method", value, &[("zscore", true), ("iqr", false)])?,
-            "threshold" => {
-                let threshold = number("outlier_filter.threshold", value, "a number greater than 0")?;
-                check_threshold(threshold)?;
-                self.threshold = threshold;
-            }
-            "factor" => {
-                let factor = number("outlier_filter.factor", value, "a number of at least 0")?;
-                check_factor(factor)?;
-                self.factor = factor;
-            }
-            "action" => self.action = choice("outlier_filter.action", value, &ACTIONS)?,
-            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
-        }
-        Ok(())
-    }
-
-    fn clone_box(&self) -> Box<dyn Transformer> {
-        Box::new(self.clone())
-    }
-}
+transformer!(OutlierFilter, NAME, [method, threshold, factor, action, whole_row]);
 
 /// The bounds that an [`OutlierFilter`] learnt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FittedOutlierFilter {
     columns: Vec<Bounds>,
     action: Action,
+    whole_row: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -218,6 +223,31 @@ impl FittedOutlierFilter {
         Ok(DataFrame::new(self.columns.len(), columns)?)
     }
 
+    /// Each outlier in `frame`: `row` (0-based), `column`, `value`, and the bounds `lower` and `upper`.
+    ///
+    /// # Errors
+    /// Those of a frame that the step was not fitted on; see [`OutlierFilter`].
+    pub fn found(&self, frame: &DataFrame) -> Result<DataFrame> {
+        let found = in_parallel(&self.columns, |bounds| {
+            let values = columns::finite_values(bounds.find(frame)?)?;
+            let outside = values.iter().enumerate().filter(|(_, value)| bounds.is_outside(**value));
+            Ok(outside.map(|(row, &value)| (row, value)).collect::<Vec<_>>())
+        })?;
+        let found = self.columns.iter().zip(found);
+        let mut found: Vec<(usize, &Bounds, f64)> =
+            found.flat_map(|(bounds, found)| found.into_iter().map(move |(row, value)| (row, bounds, value))).collect();
+        found.sort_by_key(|(row, ..)| *row);
+        let names: Vec<&str> = found.iter().map(|(_, bounds, _)| bounds.column.as_str()).collect();
+        let columns = vec![
+            columns::counts("row", found.iter().map(|(row, ..)| *row)),
+            columns::texts("column", &names),
+            columns::floats("value", found.iter().map(|(.., value)| *value).collect()),
+            columns::floats("lower", found.iter().map(|(_, bounds, _)| bounds.lower).collect()),
+            columns::floats("upper", found.iter().map(|(_, bounds, _)| bounds.upper).collect()),
+        ];
+        Ok(DataFrame::new(names.len(), columns)?)
+    }
+
     /// For each row of `frame` whether it holds an outlier in any column.
     ///
     /// # Errors
@@ -227,13 +257,13 @@ impl FittedOutlierFilter {
         for bounds in &self.columns {
             let values = columns::finite_values(bounds.find(frame)?)?;
             for (is_outlier, &value) in mask.iter_mut().zip(values.iter()) {
-                *is_outlier |= value < bounds.lower || value > bounds.upper;
+                *is_outlier |= bounds.is_outside(value);
             }
         }
         Ok(mask)
     }
 
-    /// `frame` as the action leaves it: the same, clipped, or without the rows that hold an outlier.
+    /// `frame` as the action leaves it: the same, clipped, with values missing, or without the rows that hold an outlier.
     ///
     /// # Errors
     /// Those of a frame that the step was not fitted on; see [`OutlierFilter`].
@@ -247,13 +277,14 @@ impl FittedOutlierFilter {
 }
 
 impl FittedTransformer for FittedOutlierFilter {
-    /// Clips, if that is the action; every row stays.
+    /// Clips or empties, if that is the action; every row stays.
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
+        let whole_rows = if self.action == Action::Missing && self.whole_row { Some(self.mask(frame)?) } else { None };
         let columns = in_parallel(&self.columns, |bounds| {
             let column = bounds.find(frame)?;
-            if self.action == Action::Clip {
+            match (self.action, &whole_rows) {
                 // Not `f64::clamp`, which panics on bounds that are not in order.
-                columns::map_finite(column, |value| {
+                (Action::Clip, _) => columns::map_finite(column, |value| {
                     if value < bounds.lower {
                         bounds.lower
                     } else if value > bounds.upper {
@@ -261,20 +292,31 @@ impl FittedTransformer for FittedOutlierFilter {
                     } else {
                         value
                     }
-                })
-            } else {
-                columns::finite_values(column)?;
-                Ok(column.clone())
+                }),
+                (Action::Missing, Some(rows)) => blanked(column, rows.iter().copied()),
+                (Action::Missing, None) => {
+                    let values = columns::finite_values(column)?;
+                    blanked(column, values.iter().map(|&value| bounds.is_outside(value)))
+                }
+                (Action::Report | Action::Drop, _) => {
+                    columns::finite_values(column)?;
+                    Ok(column.clone())
+                }
             }
         })?;
         columns::replaced(frame, columns)
     }
 
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        if self.action == Action::Clip {
-            return Err(Error::NotInvertible { step: NAME, reason: "a clipped value does not tell what it was" });
+        match self.action {
+            Action::Clip => {
+                Err(Error::NotInvertible { step: NAME, reason: "a clipped value does not tell what it was" })
+            }
+            Action::Missing => {
+                Err(Error::NotInvertible { step: NAME, reason: "a missing value does not tell what it was" })
+            }
+            Action::Report | Action::Drop => Ok(frame.clone()),
         }
-        Ok(frame.clone())
     }
 
     fn training_rows(&self, frame: &DataFrame) -> Result<Option<Vec<bool>>> {
@@ -289,36 +331,49 @@ impl Bounds {
     fn find<'a>(&self, frame: &'a DataFrame) -> Result<&'a Column> {
         columns::fitted(NAME, frame, &self.column, &self.dtype, is_numeric)
     }
+
+    fn is_outside(&self, value: f64) -> bool {
+        value < self.lower || value > self.upper
+    }
 }
 
-fn z_score_bounds(values: &[f64], threshold: f64) -> Option<(f64, f64)> {
-    let (mean, variance) = statistics::mean_variance(values, 0)?;
-    if statistics::is_constant(values, mean, variance) {
+fn z_score_bounds(column: &Column, threshold: f64) -> Result<(f64, f64)> {
+    let summary = columns::summary(NAME, column, "drop the column")?;
+    if summary.is_constant() {
         // Rounding alone would make outliers of equal values.
-        return statistics::min_max(values);
+        return Ok((summary.min, summary.max));
     }
-    let spread = threshold * variance.sqrt();
-    Some((mean - spread, mean + spread))
+    let spread = threshold * summary.variance(0).unwrap_or_default().sqrt();
+    Ok((summary.mean - spread, summary.mean + spread))
 }
 
-fn iqr_bounds(values: &[f64], factor: f64) -> Option<(f64, f64)> {
-    let mut known = statistics::known(values);
-    let lower = statistics::quantile(&mut known, 0.25)?;
-    let upper = statistics::quantile(&mut known, 0.75)?;
+fn modified_z_score_bounds(column: &Column, threshold: f64) -> Result<(f64, f64)> {
+    let values = columns::finite_values(column)?;
+    let mut known = statistics::known(&values);
+    let Some(median) = statistics::quantile(&mut known, 0.5) else {
+        return Err(columns::all_missing(NAME, column, "drop the column"));
+    };
+    known.iter_mut().for_each(|value| *value = (*value - median).abs());
+    let mad = statistics::quantile(&mut known, 0.5).unwrap_or_default();
+    let deviation = if mad > 0.0 {
+        mad / MAD_OF_NORMAL
+    } else {
+        STD_OF_MEAN_DEVIATION * statistics::mean(&known).unwrap_or_default()
+    };
+    Ok((median - threshold * deviation, median + threshold * deviation))
+}
+
+fn iqr_bounds(column: &Column, factor: f64) -> Result<(f64, f64)> {
+    let quartiles = statistics::column_quantiles(column, &[0.25, 0.75])?.map(|(_, quartiles)| quartiles);
+    let Some([lower, upper]) = quartiles.as_deref() else {
+        return Err(columns::all_missing(NAME, column, "drop the column"));
+    };
     let spread = factor * (upper - lower);
-    Some((lower - spread, upper + spread))
+    Ok((lower - spread, upper + spread))
 }
 
-fn check_threshold(threshold: f64) -> Result<()> {
-    if threshold > 0.0 && threshold.is_finite() {
-        return Ok(());
-    }
-    Err(invalid_parameter("outlier_filter.threshold", &threshold.into(), "a finite number greater than 0"))
-}
-
-fn check_factor(factor: f64) -> Result<()> {
-    if factor >= 0.0 && factor.is_finite() {
-        return Ok(());
-    }
-    Err(invalid_parameter("outlier_filter.factor", &factor.into(), "a finite number of at least 0"))
+/// The error of an action that makes no sense for `step`.
+fn no_such_action(step: &str, action: Action, allowed: &str) -> Error {
+    let action = super::params::Setting::shown(&action);
+    invalid_parameter(&format!("{step}.action"), &action, allowed)
 }

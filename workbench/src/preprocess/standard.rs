@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::columns::{self, Selection};
 use super::params::{choice, flag, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{in_parallel, is_numeric, statistics};
+use crate::data::{in_parallel, is_numeric};
 use crate::error::{Error, Result};
 
 const NAME: &str = "standard_scaler";
@@ -107,23 +107,14 @@ impl StandardScaler {
     }
 
     fn fit_column(&self, column: &Column) -> Result<Standardised> {
-        let values = columns::finite_values(column)?;
-        let (Some((mean, variance)), Some((min, max))) =
-            (statistics::mean_variance(&values, 0), statistics::min_max(&values))
-        else {
-            let column = column.name().to_string();
-            return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });
-        };
+        let summary = columns::summary(NAME, column, "drop the column")?;
+        let variance = summary.variance(0).unwrap_or_default();
         if !variance.is_finite() {
-            return Err(Error::InvalidValue {
-                what: format!("{NAME}: the variance of column `{}`", column.name()),
-                value: "too large for a float".to_string(),
-                allowed: "finite; divide the column first".to_string(),
-            });
+            return Err(columns::too_large(NAME, "variance", column));
         }
-        let is_constant = statistics::is_constant(&values, mean, variance);
+        let is_constant = summary.is_constant();
         if is_constant && self.with_std && self.constant == ConstantColumn::Error {
-            return Err(Error::ConstantColumn { step: NAME, column: column.name().to_string(), value: min });
+            return Err(Error::ConstantColumn { step: NAME, column: column.name().to_string(), value: summary.min });
         }
         Ok(Standardised {
             column: column.name().to_string(),
@@ -131,10 +122,10 @@ impl StandardScaler {
             // The mean of equal values may differ from them by rounding.
             mean: if !self.with_mean {
                 0.0
-            } else if min == max {
-                min
+            } else if summary.min == summary.max {
+                summary.min
             } else {
-                mean
+                summary.mean
             },
             scale: if self.with_std && !is_constant { variance.sqrt() } else { 1.0 },
         })
@@ -207,14 +198,12 @@ impl FittedStandardScaler {
         Ok(DataFrame::new(self.columns.len(), columns)?)
     }
 
-    fn map(
-        &self,
-        frame: &DataFrame,
-        change: impl Fn(&Standardised, f64) -> f64 + Copy + Send + Sync,
-    ) -> Result<DataFrame> {
+    fn map(&self, frame: &DataFrame, change: impl Fn(f64, f64, f64) -> f64 + Copy + Send + Sync) -> Result<DataFrame> {
         let columns = in_parallel(&self.columns, |scaled| {
             let column = columns::fitted(NAME, frame, &scaled.column, &scaled.dtype, is_numeric)?;
-            columns::map_finite(column, |value| change(scaled, value))
+            // Copies, so that they need not be read again for each value.
+            let (mean, scale) = (scaled.mean, scaled.scale);
+            columns::map_finite(column, move |value| change(value, mean, scale))
         })?;
         columns::replaced(frame, columns)
     }
@@ -222,10 +211,10 @@ impl FittedStandardScaler {
 
 impl FittedTransformer for FittedStandardScaler {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        self.map(frame, |scaled, value| (value - scaled.mean) / scaled.scale)
+        self.map(frame, |value, mean, scale| (value - mean) / scale)
     }
 
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
-        self.map(frame, |scaled, value| value * scaled.scale + scaled.mean)
+        self.map(frame, |value, mean, scale| value * scale + mean)
     }
 }
