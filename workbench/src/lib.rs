@@ -11,6 +11,8 @@ pub mod preprocess;
 
 pub mod train;
 
+pub mod augment;
+
 pub mod models;
 
 pub mod select;
