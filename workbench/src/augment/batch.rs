@@ -36,7 +36,8 @@ impl ImageBatch {
     pub fn new(images: Vec<Image>, labels: Array2<f64>) -> Result<ImageBatch> {
         check_count(images.len(), labels.nrows())?;
         for (row_idx, row) in labels.rows().into_iter().enumerate() {
-            let is_fine = row.iter().all(|weight| weight.is_finite() && *weight >= 0.0) && (row.sum() - 1.0).abs() <= 1e-6;
+            let is_fine =
+                row.iter().all(|weight| weight.is_finite() && *weight >= 0.0) && (row.sum() - 1.0).abs() <= 1e-6;
             if !is_fine {
                 return Err(Error::InvalidValue {
                     what: format!("row {row_idx} (0-based) of the labels of the image batch"),
@@ -141,14 +142,21 @@ pub fn one_hot(classes: &[usize], n_classes: usize) -> Result<Array2<f64>> {
             allowed: format!("at most {} for {} items", (1_usize << 40) / classes.len().max(1), classes.len()),
         });
     }
-    Ok(Array2::from_shape_fn((classes.len(), n_classes), |(row, class)| {
-        if classes.get(row) == Some(&class) { 1.0 } else { 0.0 }
-    }))
+    Ok(Array2::from_shape_fn(
+        (classes.len(), n_classes),
+        |(row, class)| {
+            if classes.get(row) == Some(&class) { 1.0 } else { 0.0 }
+        },
+    ))
 }
 
 fn check_count(n_images: usize, n_labels: usize) -> Result<()> {
     if n_images == n_labels {
         return Ok(());
     }
-    Err(Error::LengthMismatch { what: "the labels of the image batch".to_string(), found: n_labels, expected: n_images })
+    Err(Error::LengthMismatch {
+        what: "the labels of the image batch".to_string(),
+        found: n_labels,
+        expected: n_images,
+    })
 }

@@ -75,10 +75,11 @@ pub(super) fn follow(boxes: &mut Vec<BoundingBox>, forward: &Matrix, height: usi
         let (left, top) = (bounds.x, bounds.y);
         let (right, bottom) = (left + bounds.width, top + bounds.height);
         let corners = [(left, top), (right, top), (left, bottom), (right, bottom)].map(|(x, y)| forward.at(x, y));
-        let hull = corners.iter().fold(
-            (f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY),
-            |(x0, y0, x1, y1), &(x, y)| (x0.min(x), y0.min(y), x1.max(x), y1.max(y)),
-        );
+        let hull = corners
+            .iter()
+            .fold((f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY), |(x0, y0, x1, y1), &(x, y)| {
+                (x0.min(x), y0.min(y), x1.max(x), y1.max(y))
+            });
         let (x0, y0) = (hull.0.max(0.0), hull.1.max(0.0));
         let (x1, y1) = (hull.2.min(width as f64), hull.3.min(height as f64));
         let whole = (hull.2 - hull.0) * (hull.3 - hull.1);

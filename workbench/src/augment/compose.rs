@@ -259,7 +259,14 @@ impl StepSettings for Compose {
 
     fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
         let known = StepSettings::params(self);
-        set_nested(NAME, "p", self.steps.iter_mut().map(|chance| (&mut chance.step, &mut chance.p)), &known, name, value)
+        set_nested(
+            NAME,
+            "p",
+            self.steps.iter_mut().map(|chance| (&mut chance.step, &mut chance.p)),
+            &known,
+            name,
+            value,
+        )
     }
 
     fn check(&self) -> Result<()> {

@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Write};
 
 use ::image::codecs::png::PngEncoder;
-use ::image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits};
+use ::image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader, Limits,
+};
 
 use super::picture::{Image, PIXELS_MAX, SIDE_MAX};
 use crate::data::{read_error, replace_file};
@@ -45,9 +47,8 @@ pub fn read_image_within(path: &str, pixels_max: usize) -> Result<Image> {
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(read_error(path, std::io::ErrorKind::IsADirectory.into()));
     }
-    let mut reader = ImageReader::new(BufReader::new(file))
-        .with_guessed_format()
-        .map_err(|source| read_error(path, source))?;
+    let mut reader =
+        ImageReader::new(BufReader::new(file)).with_guessed_format().map_err(|source| read_error(path, source))?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
         return Err(unreadable(path, "its first bytes are neither those of a PNG nor those of a JPEG file"));
     }
@@ -128,7 +129,9 @@ fn over_white<const C: usize>(levels: &[u8]) -> Vec<u8> {
     for pixel in levels.chunks_exact(C + 1) {
         if let Some((opacity, color)) = pixel.split_last() {
             let opacity = u32::from(*opacity);
-            laid.extend(color.iter().map(|level| ((u32::from(*level) * opacity + 255 * (255 - opacity) + 127) / 255) as u8));
+            laid.extend(
+                color.iter().map(|level| ((u32::from(*level) * opacity + 255 * (255 - opacity) + 127) / 255) as u8),
+            );
         }
     }
     laid

@@ -1,8 +1,8 @@
 //! Steps on pictures, and what moves pixels.
 
-pub(super) mod canvas;
 mod affine;
 mod blur;
+pub(super) mod canvas;
 mod color;
 mod crop;
 mod cut_out;

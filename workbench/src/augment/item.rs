@@ -92,13 +92,13 @@ fn open_image(image: &Image, boxes: Vec<BoundingBox>, buffers: &mut Buffers) -> 
     pixels.clear();
     pixels.extend_from_slice(&image.pixels);
     let image = Image { pixels, ..*image };
-    // Which share of a box must be seen is told by the composition.
-    Work::Image(Canvas { image, boxes, spare: std::mem::take(&mut buffers.spare), min_visible: 0.0 })
+    Work::Image(Canvas::new(image, boxes, std::mem::take(&mut buffers.spare)))
 }
 
 fn close_image(work: Work, buffers: &mut Buffers) -> Result<LabelledImage> {
-    let Work::Image(Canvas { mut image, boxes, spare, .. }) = work else {
-        return Err(Error::WrongItem { needs: "an image", found: work.kind() });
+    let (mut image, boxes, spare) = match work {
+        Work::Image(canvas) => canvas.into_parts(),
+        other => return Err(Error::WrongItem { needs: "an image", found: other.kind() }),
     };
     if buffers.is_shared {
         // The result gets memory of its size, and the large buffers stay for the next picture.

@@ -5,9 +5,9 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::batch::ImageBatch;
+use super::draw;
 use super::picture::Image;
 use super::settings::{StepSettings, settings};
-use super::draw;
 use crate::data::name_pool;
 use crate::error::Result;
 use crate::train::interrupt;
@@ -158,7 +158,9 @@ fn mix(
         .collect();
     let mut images = Vec::with_capacity(batch.len());
     let mut labels = Array2::zeros(batch.labels().dim());
-    for ((mut row, partner), (idx, result)) in labels.rows_mut().into_iter().zip(&partners).zip(mixed.into_iter().enumerate()) {
+    for ((mut row, partner), (idx, result)) in
+        labels.rows_mut().into_iter().zip(&partners).zip(mixed.into_iter().enumerate())
+    {
         let (image, weight) = result?;
         images.push(image);
         row.scaled_add(weight, &batch.labels().row(idx));

@@ -56,7 +56,9 @@ impl Compose {
         // Told before the rest is read, which a later version may have changed.
         match value.get("version").and_then(serde_json::Value::as_u64) {
             Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
-            Some(version) => return Err(unusable(&format!("its version is {version}, and this program knows 1 to {VERSION}"))),
+            Some(version) => {
+                return Err(unusable(&format!("its version is {version}, and this program knows 1 to {VERSION}")));
+            }
             None => return Err(unusable("it has no `version`")),
         }
         let saved: Saved = serde_json::from_value(value).map_err(|error| unusable(&error.to_string()))?;
@@ -71,7 +73,11 @@ impl Compose {
     pub fn save(&self, path: &str) -> Result<()> {
         let json = self.to_json()?;
         replace_file(path, |mut file| {
-            file.write_all(json.as_bytes()).map_err(|source| Error::Io { action: "write", path: path.to_string(), source })
+            file.write_all(json.as_bytes()).map_err(|source| Error::Io {
+                action: "write",
+                path: path.to_string(),
+                source,
+            })
         })
     }
 

@@ -57,7 +57,12 @@ macro_rules! steps {
                     names.push(self.settings().name().to_string());
                 }
                 match (self, &mut *work) {
-                    $((Self::$picture(step), Work::Image(canvas)) => step.apply(canvas, random),)*
+                    $((Self::$picture(step), Work::Image(canvas)) => {
+                        if !step.takes_unmoved() {
+                            canvas.move_pixels();
+                        }
+                        step.apply(canvas, random)
+                    })*
                     $((Self::$series(step), Work::Series(series)) => {
                         *series = step.apply(std::mem::take(series), random)?;
                         Ok(())

@@ -178,8 +178,7 @@ impl OnImage for Affine {
         let y = draw::within(self.shift_y, random) * canvas.height() as f64;
         let zoom = draw::within(self.zoom, random);
         let (shear_x, shear_y) = (draw::within(self.shear_x, random), draw::within(self.shear_y, random));
-        let forward =
-            Matrix::scale(zoom, zoom).then(&Matrix::shear(shear_x, shear_y)).then(&Matrix::rotation(degrees));
+        let forward = Matrix::scale(zoom, zoom).then(&Matrix::shear(shear_x, shear_y)).then(&Matrix::rotation(degrees));
         let look = Look { border: self.border, fill: self.fill as u8, interpolation: self.interpolation };
         about_middle(canvas, "the moved image", &forward, (x, y), &look)
     }

@@ -33,7 +33,7 @@ impl OnImage for GaussianBlur {
         if weights.len() < 2 {
             return Ok(());
         }
-        let image = &mut canvas.image;
+        let image = canvas.image();
         let (stride, channels) = (image.width * image.channels, image.channels);
         let mut levels: Vec<f32> = image.pixels.iter().map(|level| f32::from(*level)).collect();
         // Down the columns: whole rows are added up.
@@ -75,7 +75,8 @@ impl OnImage for GaussianBlur {
 /// The weights of the middle and of one side; all of both sides add up to 1.
 fn half_kernel(sigma: f64) -> Vec<f32> {
     let reach = (4.0 * sigma + 0.5) as usize;
-    let raw: Vec<f64> = (0..=reach).map(|d| if d == 0 { 1.0 } else { (-0.5 * (d as f64 / sigma).powi(2)).exp() }).collect();
+    let raw: Vec<f64> =
+        (0..=reach).map(|d| if d == 0 { 1.0 } else { (-0.5 * (d as f64 / sigma).powi(2)).exp() }).collect();
     let sum = 2.0 * raw.iter().sum::<f64>() - 1.0;
     raw.iter().map(|weight| (weight / sum) as f32).collect()
 }

@@ -94,7 +94,7 @@ settings! {
 impl OnImage for Brightness {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
         let factor = draw::within(self.factor, random) as f32;
-        look_up(&mut canvas.image, |level| blend(0, level, factor));
+        look_up(canvas.image(), |level| blend(0, level, factor));
         Ok(())
     }
 }
@@ -102,8 +102,8 @@ impl OnImage for Brightness {
 impl OnImage for Contrast {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
         let factor = draw::within(self.factor, random) as f32;
-        let mean = mean_grey(&canvas.image);
-        look_up(&mut canvas.image, |level| blend(mean, level, factor));
+        let mean = mean_grey(canvas.image());
+        look_up(canvas.image(), |level| blend(mean, level, factor));
         Ok(())
     }
 }
@@ -111,7 +111,7 @@ impl OnImage for Contrast {
 impl OnImage for Saturation {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
         let factor = draw::within(self.factor, random) as f32;
-        for pixel in rgb(&mut canvas.image) {
+        for pixel in rgb(canvas.image()) {
             let grey = grey(*pixel);
             *pixel = pixel.map(|level| blend(grey, level, factor));
         }
@@ -123,7 +123,7 @@ impl OnImage for Hue {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
         // In sixths of the circle.
         let turn = (draw::within(self.turn, random) * 6.0) as f32;
-        for pixel in rgb(&mut canvas.image) {
+        for pixel in rgb(canvas.image()) {
             *pixel = turned(*pixel, turn);
         }
         Ok(())

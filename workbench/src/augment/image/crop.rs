@@ -3,9 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::canvas::{Canvas, OnImage};
-use super::matrix::Matrix;
 use super::{Interpolation, resample};
-use crate::augment::picture::{Image, SIDE_MAX};
+use crate::augment::picture::SIDE_MAX;
 use crate::augment::settings::{ANY, settings};
 use crate::augment::{Interval, draw};
 use crate::error::{Error, Result};
@@ -113,22 +112,34 @@ impl OnImage for RandomCrop {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
         let (rows, columns) = room(canvas, self.height, self.width)?;
         let (top, left) = (draw::up_to(rows, random), draw::up_to(columns, random));
-        crop(canvas, top, left, self.height, self.width)
+        canvas.crop(top, left, self.height, self.width)
+    }
+
+    fn takes_unmoved(&self) -> bool {
+        true
     }
 }
 
 impl OnImage for CenterCrop {
     fn apply(&self, canvas: &mut Canvas, _random: &mut ChaCha8Rng) -> Result<()> {
         let (rows, columns) = room(canvas, self.height, self.width)?;
-        crop(canvas, rows / 2, columns / 2, self.height, self.width)
+        canvas.crop(rows / 2, columns / 2, self.height, self.width)
+    }
+
+    fn takes_unmoved(&self) -> bool {
+        true
     }
 }
 
 impl OnImage for RandomResizedCrop {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
         let (top, left, height, width) = self.piece(canvas.height(), canvas.width(), random);
-        crop(canvas, top, left, height, width)?;
+        canvas.crop(top, left, height, width)?;
         resample::resize(canvas, self.height, self.width, self.interpolation)
+    }
+
+    fn takes_unmoved(&self) -> bool {
+        true
     }
 }
 
@@ -161,23 +172,10 @@ impl RandomResizedCrop {
 /// How far a piece of this size can be moved down and to the right.
 fn room(canvas: &Canvas, height: usize, width: usize) -> Result<(usize, usize)> {
     let (image_height, image_width) = (canvas.height(), canvas.width());
-    image_height
-        .checked_sub(height)
-        .zip(image_width.checked_sub(width))
-        .ok_or(Error::CropTooLarge { height, width, image_height, image_width })
-}
-
-/// Cuts out a piece that is known to be inside.
-pub(super) fn crop(canvas: &mut Canvas, top: usize, left: usize, height: usize, width: usize) -> Result<()> {
-    canvas.remake("the crop", height, width, |image: &Image, result| {
-        let (stride, channels) = (image.width * image.channels, image.channels);
-        let rows = image.pixels.chunks_exact(stride).skip(top);
-        for (row, source) in result.chunks_exact_mut(width * channels).zip(rows) {
-            if let Some(piece) = source.get(left * channels..(left + width) * channels) {
-                row.copy_from_slice(piece);
-            }
-        }
-    })?;
-    canvas.follow(&Matrix::shift(-(left as f64), -(top as f64)));
-    Ok(())
+    image_height.checked_sub(height).zip(image_width.checked_sub(width)).ok_or(Error::CropTooLarge {
+        height,
+        width,
+        image_height,
+        image_width,
+    })
 }

@@ -38,13 +38,13 @@ settings! {
 
 impl OnImage for CutOut {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
-        let (n_rows, n_columns, channels) = (canvas.height(), canvas.width(), canvas.image.channels);
+        let (n_rows, n_columns, channels) = (canvas.height(), canvas.width(), canvas.channels());
         for _ in 0..self.count {
             let side = |share: f64, n: usize| ((share * n as f64).round() as usize).clamp(1, n);
             let height = side(draw::within(self.height, random), n_rows);
             let width = side(draw::within(self.width, random), n_columns);
             let (top, left) = (draw::up_to(n_rows - height, random), draw::up_to(n_columns - width, random));
-            for row in canvas.image.pixels.chunks_exact_mut(n_columns * channels).skip(top).take(height) {
+            for row in canvas.image().pixels.chunks_exact_mut(n_columns * channels).skip(top).take(height) {
                 if let Some(covered) = row.get_mut(left * channels..(left + width) * channels) {
                     covered.fill(self.fill as u8);
                 }

@@ -38,10 +38,10 @@ settings! {
 impl OnImage for HorizontalFlip {
     fn apply(&self, canvas: &mut Canvas, _random: &mut ChaCha8Rng) -> Result<()> {
         let width = canvas.width();
-        if canvas.image.channels == 1 {
-            canvas.image.pixels.chunks_exact_mut(width).for_each(<[u8]>::reverse);
+        if canvas.channels() == 1 {
+            canvas.image().pixels.chunks_exact_mut(width).for_each(<[u8]>::reverse);
         } else {
-            canvas.image.pixels.as_chunks_mut::<3>().0.chunks_exact_mut(width).for_each(<[[u8; 3]]>::reverse);
+            canvas.image().pixels.as_chunks_mut::<3>().0.chunks_exact_mut(width).for_each(<[[u8; 3]]>::reverse);
         }
         canvas.follow(&Matrix { a: -1.0, c: width as f64, ..Matrix::IDENTITY });
         Ok(())
@@ -50,8 +50,8 @@ impl OnImage for HorizontalFlip {
 
 impl OnImage for VerticalFlip {
     fn apply(&self, canvas: &mut Canvas, _random: &mut ChaCha8Rng) -> Result<()> {
-        let (height, stride) = (canvas.height(), canvas.width() * canvas.image.channels);
-        let (upper, lower) = canvas.image.pixels.split_at_mut(height / 2 * stride);
+        let (height, stride) = (canvas.height(), canvas.width() * canvas.channels());
+        let (upper, lower) = canvas.image().pixels.split_at_mut(height / 2 * stride);
         for (above, below) in upper.chunks_exact_mut(stride).zip(lower.rchunks_exact_mut(stride)) {
             above.swap_with_slice(below);
         }

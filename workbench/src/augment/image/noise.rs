@@ -49,7 +49,7 @@ impl OnImage for GaussianNoise {
         if std == 0.0 {
             return Ok(());
         }
-        for levels in canvas.image.pixels.chunks_mut(2) {
+        for levels in canvas.image().pixels.chunks_mut(2) {
             let (first, second) = draw::normal_pair(random);
             for (level, noise) in levels.iter_mut().zip([first, second]) {
                 // Rust's cast stays within 0 to 255.
@@ -66,7 +66,8 @@ impl OnImage for SaltAndPepper {
         let share = draw::within(self.share, random);
         let hit_end = (share * 2_f64.powi(32)).round() as u64;
         let salt_end = (share * self.salt * 2_f64.powi(32)).round() as u64;
-        for pixel in canvas.image.pixels.chunks_exact_mut(canvas.image.channels) {
+        let channels = canvas.channels();
+        for pixel in canvas.image().pixels.chunks_exact_mut(channels) {
             let number = u64::from(random.next_u32());
             if number < hit_end {
                 pixel.fill(if number < salt_end { 255 } else { 0 });

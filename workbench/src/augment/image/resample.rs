@@ -128,9 +128,8 @@ impl Weights {
             // Both are 0 or more after the half is added, so that cutting rounds.
             let first = (center - support + 0.5).max(0.0) as usize;
             let end = ((center + support + 0.5) as usize).min(n_old);
-            let raw: Vec<f64> = (first..end)
-                .map(|old| (1.0 - ((old as f64 - center + 0.5) / support).abs()).max(0.0))
-                .collect();
+            let raw: Vec<f64> =
+                (first..end).map(|old| (1.0 - ((old as f64 - center + 0.5) / support).abs()).max(0.0)).collect();
             let sum: f64 = raw.iter().sum();
             let fixed = |weight: &f64| (0.5 + weight / sum * f64::from(1 << PRECISION_BITS)) as i32;
             (first, raw.iter().map(fixed).collect())

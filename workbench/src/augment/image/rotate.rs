@@ -79,9 +79,10 @@ impl OnImage for Rotate {
             let (w, h) = (width as f64, height as f64);
             let corners = [back.at(0.0, 0.0), back.at(w, 0.0), back.at(w, h), back.at(0.0, h)];
             let extent = |of: fn(&(f64, f64)) -> f64| {
-                let ends = corners.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |ends, value| {
-                    (ends.0.min(value), ends.1.max(value))
-                });
+                let ends = corners
+                    .iter()
+                    .map(of)
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |ends, value| (ends.0.min(value), ends.1.max(value)));
                 ends.1.ceil() - ends.0.floor()
             };
             let (wider, higher) = (extent(|corner| corner.0), extent(|corner| corner.1));
@@ -97,10 +98,10 @@ impl OnImage for Rotate {
 /// All pixels in reverse order.
 fn half_turn(canvas: &mut Canvas) -> Result<()> {
     let (height, width) = (canvas.height() as f64, canvas.width() as f64);
-    if canvas.image.channels == 1 {
-        canvas.image.pixels.reverse();
+    if canvas.channels() == 1 {
+        canvas.image().pixels.reverse();
     } else {
-        canvas.image.pixels.as_chunks_mut::<3>().0.reverse();
+        canvas.image().pixels.as_chunks_mut::<3>().0.reverse();
     }
     canvas.follow(&Matrix { a: -1.0, b: 0.0, c: width, d: 0.0, e: -1.0, f: height });
     Ok(())

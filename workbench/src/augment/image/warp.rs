@@ -19,36 +19,58 @@ pub struct Look {
 /// Fractions of 16 bits, which are Pillow's, are off by less than a thirtieth of a pixel up to this side; beyond, 32 bits are taken.
 const SIDE_OF_SHORT_FRACTIONS: usize = 4096;
 
-/// Writes `result`, rows of `width` pixels, each from where `back` says that it was in `source`.
-pub fn warp(source: &Image, result: &mut [u8], width: usize, back: &Matrix, look: &Look) {
-    let is_small = source.height.max(source.width).max(width) <= SIDE_OF_SHORT_FRACTIONS
-        && result.len() / (width * source.channels).max(1) <= SIDE_OF_SHORT_FRACTIONS;
-    match (source.channels, is_small) {
-        (1, true) => warp_pixels::<1, 16>(source, result, width, back, look),
-        (1, false) => warp_pixels::<1, 32>(source, result, width, back, look),
-        (_, true) => warp_pixels::<3, 16>(source, result, width, back, look),
-        (_, false) => warp_pixels::<3, 32>(source, result, width, back, look),
+/// A map of a picture that may be cropped before it is carried out: its pixels are the same as if it were cropped after.
+#[derive(Clone, Debug)]
+pub struct Warp {
+    pub height: usize,
+    pub width: usize,
+    top: usize,
+    left: usize,
+    /// Where a point of the result was in the source.
+    back: Matrix,
+    look: Look,
+    /// Whether fractions of 16 bits are precise enough, told from the sizes before any crop.
+    is_small: bool,
+}
+
+impl Warp {
+    pub fn new(source: &Image, back: Matrix, height: usize, width: usize, look: Look) -> Warp {
+        let is_small = [source.height, source.width, height, width].iter().all(|side| *side <= SIDE_OF_SHORT_FRACTIONS);
+        Warp { height, width, top: 0, left: 0, back, look, is_small }
+    }
+
+    /// Leaves only a piece of the result.
+    pub fn crop(&mut self, top: usize, left: usize, height: usize, width: usize) {
+        (self.top, self.left, self.height, self.width) = (self.top + top, self.left + left, height, width);
     }
 }
 
-fn warp_pixels<const C: usize, const BITS: u32>(
-    source: &Image,
-    result: &mut [u8],
-    width: usize,
-    back: &Matrix,
-    look: &Look,
-) {
+/// Writes all of `result`, each pixel from where it was in `source`.
+pub fn warp(warp: &Warp, source: &Image, result: &mut [u8]) {
+    match (source.channels, warp.is_small) {
+        (1, true) => warp_pixels::<1, 16>(warp, source, result),
+        (1, false) => warp_pixels::<1, 32>(warp, source, result),
+        (_, true) => warp_pixels::<3, 16>(warp, source, result),
+        (_, false) => warp_pixels::<3, 32>(warp, source, result),
+    }
+}
+
+fn warp_pixels<const C: usize, const BITS: u32>(warp: &Warp, source: &Image, result: &mut [u8]) {
     let fixed = |value: f64| (value * (1_i64 << BITS) as f64 + 0.5).floor() as i64;
     let pixels = Pixels::<C> { pixels: source.pixels.as_chunks::<C>().0, height: source.height, width: source.width };
     // The middle of the first pixel of the first row; positions between pixels' middles are half a pixel less.
-    let half = if look.interpolation == Interpolation::Bilinear { 0.5 } else { 0.0 };
+    let half = if warp.look.interpolation == Interpolation::Bilinear { 0.5 } else { 0.0 };
+    let back = &warp.back;
     let (start_x, start_y) = back.at(0.5, 0.5);
-    let mut row_start = Walk { x: fixed(start_x - half), y: fixed(start_y - half), dx: fixed(back.a), dy: fixed(back.d) };
-    let (row_dx, row_dy) = (fixed(back.b), fixed(back.e));
-    for row in result.as_chunks_mut::<C>().0.chunks_exact_mut(width) {
-        match look.interpolation {
-            Interpolation::Nearest => nearest_row::<C, BITS>(&pixels, row, row_start, look),
-            Interpolation::Bilinear => bilinear_row::<C, BITS>(&pixels, row, row_start, look),
+    let (dx, dy, row_dx, row_dy) = (fixed(back.a), fixed(back.d), fixed(back.b), fixed(back.e));
+    // Whole numbers, so that a piece starts exactly where the whole would have come to.
+    let top = warp.top as i64;
+    let start = Walk { x: fixed(start_x - half) + top * row_dx, y: fixed(start_y - half) + top * row_dy, dx, dy };
+    let mut row_start = start.after(warp.left);
+    for row in result.as_chunks_mut::<C>().0.chunks_exact_mut(warp.width) {
+        match warp.look.interpolation {
+            Interpolation::Nearest => nearest_row::<C, BITS>(&pixels, row, row_start, &warp.look),
+            Interpolation::Bilinear => bilinear_row::<C, BITS>(&pixels, row, row_start, &warp.look),
         }
         row_start.x += row_dx;
         row_start.y += row_dy;

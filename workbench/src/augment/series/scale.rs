@@ -103,7 +103,8 @@ settings! {
 impl OnSeries for Jitter {
     fn apply(&self, mut series: Array2<f64>, random: &mut ChaCha8Rng) -> Result<Array2<f64>> {
         let noise = draw::within(self.std, random);
-        let deviations: Vec<f64> = series.columns().into_iter().map(|channel| deviation(channel.iter().copied())).collect();
+        let deviations: Vec<f64> =
+            series.columns().into_iter().map(|channel| deviation(channel.iter().copied())).collect();
         for mut step in series.rows_mut() {
             for (value, deviation) in step.iter_mut().zip(&deviations) {
                 *value = finite(*value + noise * deviation * draw::normal(random));

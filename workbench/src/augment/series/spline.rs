@@ -25,7 +25,8 @@ pub(super) fn natural(knots: &[f64], n: usize) -> Vec<f64> {
             let left = 1.0 - right;
             left * at(knots, piece)
                 + right * at(knots, piece + 1)
-                + ((left.powi(3) - left) * at(&curvatures, piece) + (right.powi(3) - right) * at(&curvatures, piece + 1))
+                + ((left.powi(3) - left) * at(&curvatures, piece)
+                    + (right.powi(3) - right) * at(&curvatures, piece + 1))
                     / 6.0
         })
         .collect()
@@ -45,7 +46,9 @@ fn curvatures(knots: &[f64]) -> Vec<f64> {
         }
     }
     let mut next = 0.0;
-    for (curvature, (factor, offset)) in curvatures.iter_mut().skip(1).take(eliminated.len()).rev().zip(eliminated.iter().rev()) {
+    for (curvature, (factor, offset)) in
+        curvatures.iter_mut().skip(1).take(eliminated.len()).rev().zip(eliminated.iter().rev())
+    {
         next = offset - factor * next;
         *curvature = next;
     }

@@ -134,7 +134,8 @@ impl OnTokens for TokenDrop {
                 *keep = true;
             }
         }
-        let mut left: Vec<Token> = tokens.into_iter().zip(keeps).filter(|(_, keep)| *keep).map(|(token, _)| token).collect();
+        let mut left: Vec<Token> =
+            tokens.into_iter().zip(keeps).filter(|(_, keep)| *keep).map(|(token, _)| token).collect();
         refit(&mut left, n, &self.pad);
         Ok(left)
     }
