@@ -23,7 +23,7 @@ pub use crate::data::{
     write_csv, write_parquet,
 };
 pub use crate::display::{
-    Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, clear_output, display,
+    AugmentationGrid, augmentation_grid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, clear_output, display,
     display_with_id, histogram, input, line, page, password, scatter,
 };
 pub use crate::models::{

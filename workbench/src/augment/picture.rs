@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, Array3};
 
+use super::boxes::BoundingBox;
 use crate::error::{Error, Result};
 
 /// The longest side of a picture, so that 32-bit coordinates with fractions hold it.
@@ -170,6 +171,32 @@ impl Image {
         }
         let start = (row * self.width + column) * self.channels;
         self.pixels.get(start..start + self.channels).map(<[u8]>::to_vec)
+    }
+
+    /// The picture with three channels.
+    pub(crate) fn to_rgb(&self) -> Image {
+        if self.channels == 3 {
+            return self.clone();
+        }
+        let pixels = self.pixels.iter().flat_map(|level| [*level; 3]).collect();
+        Image { channels: 3, pixels, ..*self }
+    }
+
+    /// Draws the outline of a box, as far as it is inside, into an RGB picture.
+    pub(crate) fn outline(&mut self, bounds: &BoundingBox, line_width: usize, color: [u8; 3]) {
+        // Rust's casts stay at 0 for what is left of or above the picture.
+        let (left, top) = (bounds.x.round() as usize, bounds.y.round() as usize);
+        let right = ((bounds.x + bounds.width).round() as usize).min(self.width);
+        let bottom = ((bounds.y + bounds.height).round() as usize).min(self.height);
+        let width = self.width;
+        for (row_idx, row) in self.pixels.as_chunks_mut::<3>().0.chunks_exact_mut(width).enumerate().take(bottom).skip(top) {
+            let is_edge = row_idx < top + line_width || row_idx + line_width >= bottom;
+            for (column, pixel) in row.iter_mut().enumerate().take(right).skip(left) {
+                if is_edge || column < left + line_width || column + line_width >= right {
+                    *pixel = color;
+                }
+            }
+        }
     }
 
     fn level(&self, row: usize, column: usize, channel: usize) -> u8 {
