@@ -23,8 +23,8 @@ pub use crate::data::{
     write_csv, write_parquet,
 };
 pub use crate::display::{
-    AugmentationGrid, augmentation_grid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, clear_output, display,
-    display_with_id, histogram, input, line, page, password, scatter,
+    AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
+    augmentation_grid, bar, clear_output, display, display_with_id, histogram, input, line, page, password, scatter,
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline,

@@ -189,7 +189,9 @@ impl Image {
         let right = ((bounds.x + bounds.width).round() as usize).min(self.width);
         let bottom = ((bounds.y + bounds.height).round() as usize).min(self.height);
         let width = self.width;
-        for (row_idx, row) in self.pixels.as_chunks_mut::<3>().0.chunks_exact_mut(width).enumerate().take(bottom).skip(top) {
+        for (row_idx, row) in
+            self.pixels.as_chunks_mut::<3>().0.chunks_exact_mut(width).enumerate().take(bottom).skip(top)
+        {
             let is_edge = row_idx < top + line_width || row_idx + line_width >= bottom;
             for (column, pixel) in row.iter_mut().enumerate().take(right).skip(left) {
                 if is_edge || column < left + line_width || column + line_width >= right {

@@ -157,7 +157,9 @@ impl AugmentationGrid {
         html += "</tr></thead>\n<tbody>\n";
         for (index, row) in self.rows.iter().enumerate() {
             html += "<tr style=\"background:none\">";
-            html += &format!("<th style=\"text-align:right;vertical-align:top;padding:.5em;border:none;font-weight:bold\">{index}</th>");
+            html += &format!(
+                "<th style=\"text-align:right;vertical-align:top;padding:.5em;border:none;font-weight:bold\">{index}</th>"
+            );
             html += &cell(&row.before, &row.before.text);
             html.extend(row.after.iter().map(|(panel, caption)| cell(panel, caption)));
             html += "</tr>\n";

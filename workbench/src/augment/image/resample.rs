@@ -18,7 +18,7 @@ settings! {
     /// | `interpolation` | `Interpolation::Bilinear` | `"nearest"`, `"bilinear"` | `interpolation` |
     ///
     /// Bilinear is Pillow's: where a picture shrinks, a triangle as wide as the shrinking averages all pixels that fall together, so
-    /// that fine patterns do not alias.
+    /// that fine patterns do not alias. Rows are resized before columns; where Pillow does it the other way round, levels differ by at most 1.
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a size out of range.
@@ -69,7 +69,6 @@ pub(super) fn resize(canvas: &mut Canvas, height: usize, width: usize, interpola
             canvas.remake("the resized image", height, width, |image, result| nearest(image, result, height, width))?;
         }
         Interpolation::Bilinear => {
-            // The rows first, then the columns, as Pillow does it.
             if old_width != width {
                 let weights = Weights::new(old_width, width);
                 canvas.remake("the resized image", old_height, width, |image, result| {

@@ -24,7 +24,8 @@ const POINTS_MAX: usize = 400;
 pub fn panels(items: &[&Array2<f64>]) -> Vec<Panel> {
     let n_steps = items.iter().map(|series| series.nrows()).max().unwrap_or(1);
     let values = || items.iter().flat_map(|series| series.iter().copied()).filter(|value| value.is_finite());
-    let (low, high) = values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) =
+        values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     let axes = Axes { n_steps, low, high };
     items.iter().map(|series| panel(series, &axes)).collect()
 }

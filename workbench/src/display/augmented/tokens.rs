@@ -13,7 +13,8 @@ pub fn panels(items: &[Vec<String>]) -> Vec<Panel> {
 }
 
 fn panel(before: &[String], tokens: &[String]) -> Panel {
-    let (shown_before, shown) = (before.get(..TOKENS_MAX).unwrap_or(before), tokens.get(..TOKENS_MAX).unwrap_or(tokens));
+    let (shown_before, shown) =
+        (before.get(..TOKENS_MAX).unwrap_or(before), tokens.get(..TOKENS_MAX).unwrap_or(tokens));
     let stays = unchanged(shown_before, shown);
     let words = shown.iter().zip(stays).map(|(token, stays)| {
         let word = escape(token);
@@ -32,7 +33,8 @@ fn unchanged(before: &[String], after: &[String]) -> Vec<bool> {
     // The length of the longest one of what follows each pair of places.
     let (n_before, n_after) = (before.len(), after.len());
     let mut lengths = vec![vec![0_usize; n_after + 1]; n_before + 1];
-    let length = |lengths: &[Vec<usize>], i: usize, j: usize| lengths.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
+    let length =
+        |lengths: &[Vec<usize>], i: usize, j: usize| lengths.get(i).and_then(|row| row.get(j)).copied().unwrap_or(0);
     for (i, old) in before.iter().enumerate().rev() {
         for (j, new) in after.iter().enumerate().rev() {
             let best = if old == new {
