@@ -97,6 +97,8 @@ fn sequences_are_charts_and_words() {
     assert_eq!(charts.len(), 3);
     let svg = String::from_utf8(charts[1].clone()).unwrap();
     assert!(svg.matches("<polyline").count() == 3 && svg.len() < 40_000 && !svg.contains("NaN"), "{}", svg.len());
+    // The lowest and the highest value of all, in three digits.
+    assert!(svg.contains(">-1</text>") && svg.contains(">1</text>"), "{svg}");
     // One value, and the ends of what numbers hold.
     for values in [vec![5.0], vec![f64::MAX, -f64::MAX], vec![0.0, 0.0]] {
         let series = Array2::from_shape_vec((values.len(), 1), values).unwrap();

@@ -23,7 +23,8 @@ fn mixed_levels_and_labels_are_of_the_same_shares() {
         assert!(row[idx] > 0.0);
         n_mixed += usize::from(row.iter().filter(|weight| **weight > 0.0).count() == 2);
     }
-    assert!(n_mixed >= 45, "{n_mixed}");
+    // Every one has another partner than itself; a share so near 1 that nothing of it is left is rare.
+    assert!(n_mixed >= 49, "{n_mixed}");
     assert_eq!(mixed, MixUp::new().alpha(1.0).mix(&before, 3, 0).unwrap());
     assert_ne!(mixed, MixUp::new().alpha(1.0).mix(&before, 3, 1).unwrap());
     assert_ne!(mixed, MixUp::new().alpha(1.0).mix(&before, 4, 0).unwrap());

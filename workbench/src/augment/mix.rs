@@ -22,7 +22,7 @@ settings! {
     /// | `alpha` | 0.2 | 0.001 to 1000; the greater, the nearer λ is to 1/2 | `alpha` |
     /// | `p` | 1 | 0 to 1, the probability that a picture is mixed | `p` |
     ///
-    /// Partners are the batch in random order, and each picture draws its own λ.
+    /// The partner is the next picture in random order, and each picture draws its own λ.
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range, and for pictures of different sizes.
@@ -138,8 +138,15 @@ fn mix(
     name_pool();
     // Steps of a composition take the last number from 0 on; these are far from them.
     let purpose = u64::from(u32::MAX) + name.len() as u64;
-    let mut partners: Vec<usize> = (0..batch.len()).collect();
-    shuffle(&mut partners, &mut keyed([seed, epoch, u64::MAX, purpose]));
+    let mut order: Vec<usize> = (0..batch.len()).collect();
+    shuffle(&mut order, &mut keyed([seed, epoch, u64::MAX, purpose]));
+    // The next one in random order: never the picture itself, unless it is alone.
+    let mut partners = order.clone();
+    for (own, next) in order.iter().zip(order.iter().cycle().skip(1)) {
+        if let Some(partner) = partners.get_mut(*own) {
+            *partner = *next;
+        }
+    }
     let mixed: Vec<Result<(Image, f64)>> = batch
         .images()
         .par_iter()

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::super::base64;
 use super::super::chart::palette;
-use super::super::numbers::{count, format_float};
+use super::super::numbers::count;
 use super::super::table::escape;
 use super::Panel;
 
@@ -68,7 +68,7 @@ fn panel(series: &Array2<f64>, axes: &Axes) -> Panel {
             palette::GRID_OPACITY,
             LABELS - 4.0,
             y + 3.0,
-            escape(&format_float(value))
+            short(value)
         );
         if axes.low == axes.high {
             break;
@@ -101,6 +101,18 @@ fn panel(series: &Array2<f64>, axes: &Axes) -> Panel {
         base64::encode(svg.as_bytes())
     );
     Panel { html, text }
+}
+
+/// A number in at most eight letters, with three digits.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(0.001..100_000.0).contains(&size) {
+        return format!("{value:.1e}");
+    }
+    // As many decimals as leave three digits.
+    let n_whole = if size < 1.0 { 0 } else { size.log10() as usize + 1 };
+    let text = format!("{value:.*}", 3_usize.saturating_sub(n_whole));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 /// The points that are drawn, with their steps.
