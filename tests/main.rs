@@ -1,5 +1,6 @@
 //! All of the project's Rust tests, in one binary so that polars is linked once.
 
+mod augment;
 mod data;
 mod display;
 mod engine;

@@ -27,8 +27,10 @@ pub use sample::penguins;
 pub use target::Target;
 
 pub(crate) use array::{for_each_block, is_numeric, not_finite, numbers};
+pub(crate) use csv::read_error;
 pub(crate) use missing::{missing_count, missing_mask};
 pub(crate) use threads::name_pool;
+pub(crate) use write::replace as replace_file;
 
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;

@@ -6,6 +6,8 @@
 
 mod array;
 mod ask;
+mod augmented;
+mod base64;
 mod chart;
 mod frame;
 mod learning;
@@ -19,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 pub use ask::{Asker, Typed, input, password, set_asker};
+pub use augmented::{AugmentationGrid, Picturable, augmentation_grid};
 pub use chart::{Chart, bar, histogram, line, scatter};
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};

@@ -257,6 +257,90 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// A file that is not a picture that can be read.
+    #[error("cannot read `{path}` as a PNG or JPEG image: {reason}")]
+    UnreadableImage {
+        /// The path as it was given.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A picture with more pixels than are read.
+    #[error(
+        "`{path}` is an image of {height} × {width} pixels, but at most {pixels_max} pixels, and {side_max} along a side, are read; \
+             make it smaller first"
+    )]
+    ImageTooLarge {
+        /// The path as it was given.
+        path: String,
+        /// Its height.
+        height: usize,
+        /// Its width.
+        width: usize,
+        /// How many pixels it may have.
+        pixels_max: usize,
+        /// How long a side may be.
+        side_max: usize,
+    },
+    /// A picture or a time series with another number of channels than is needed.
+    #[error("{what} has {found} channels, but it must have {allowed}")]
+    WrongChannels {
+        /// What has them, such as `the time series`.
+        what: String,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        allowed: String,
+    },
+    /// A piece that is larger than the picture it is to be cut from.
+    #[error(
+        "a crop of {height} × {width} pixels does not fit into an image of {image_height} × {image_width}; \
+             use `Pad` or `Resize` before it"
+    )]
+    CropTooLarge {
+        /// The height of the piece.
+        height: usize,
+        /// The width of the piece.
+        width: usize,
+        /// The height of the picture.
+        image_height: usize,
+        /// The width of the picture.
+        image_width: usize,
+    },
+    /// A value of a time series that is NaN or infinite.
+    #[error(
+        "the time series holds {value} in step {step_idx} of channel {channel_idx} (0-based); only finite values are allowed"
+    )]
+    NotFiniteSignal {
+        /// The first such step, from 0.
+        step_idx: usize,
+        /// Its channel, from 0.
+        channel_idx: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A step of augmentation that was given another kind of item than it works on.
+    #[error("it works on {needs}, but it was given {found}")]
+    WrongItem {
+        /// What it works on, such as `an image`.
+        needs: &'static str,
+        /// What it was given.
+        found: &'static str,
+    },
+    /// One of several items that could not be worked on.
+    #[error("item {index} (0-based): {source}")]
+    Item {
+        /// The item, from 0.
+        index: usize,
+        /// What was said.
+        source: Box<Error>,
+    },
+    /// Text that is no saved composition of augmentation steps.
+    #[error("cannot read the composition: {reason}")]
+    Composition {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Work that was asked to stop.
     #[error("interrupted")]
     Interrupted,

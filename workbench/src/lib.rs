@@ -11,6 +11,8 @@ pub mod data;
 
 pub mod preprocess;
 
+pub mod augment;
+
 pub mod models;
 
 pub mod select;

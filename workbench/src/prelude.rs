@@ -10,13 +10,21 @@ pub use {linfa, linfa_linear, linfa_logistic, linfa_trees, ndarray, plotters, po
 pub use ndarray::{Array1, Array2, Axis, array, s};
 pub use polars::prelude::*;
 
+pub use crate::augment::{
+    Affine, Augmentable, Augmented, AxisRotation, Border, BoundingBox, Brightness, CenterCrop, ChannelMask,
+    ChannelScale, CircularShift, Compose, Contrast, CutMix, CutOut, GaussianBlur, GaussianNoise, HorizontalFlip, Hue,
+    Image, ImageBatch, Interpolation, Jitter, LabelledImage, MagnitudeWarp, MixUp, OneOf, Pad, RandomCrop,
+    RandomResizedCrop, Resize, Rotate, SaltAndPepper, Saturation, SegmentPermutation, Shear, Shift, SignFlip, TimeCrop,
+    TimeFlip, TimeMask, TimeWarp, TokenDrop, TokenInsert, TokenMask, TokenShuffle, TokenSwap, VerticalFlip,
+    WindowSlice, WindowWarp, Zoom, one_hot, read_image, write_png,
+};
 pub use crate::data::{
     CsvOptions, Dataset, Target, Task, describe, drop_missing, from_array, penguins, read_csv, read_parquet, to_array,
     write_csv, write_parquet,
 };
 pub use crate::display::{
-    Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, clear_output, display,
-    display_with_id, histogram, input, line, page, password, scatter,
+    AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
+    augmentation_grid, bar, clear_output, display, display_with_id, histogram, input, line, page, password, scatter,
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline,

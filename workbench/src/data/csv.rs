@@ -168,7 +168,7 @@ impl CsvOptions {
 }
 
 /// What is wrong with `path`, told from what the operating system said.
-pub(super) fn read_error(path: &str, source: std::io::Error) -> Error {
+pub(crate) fn read_error(path: &str, source: std::io::Error) -> Error {
     if source.kind() == ErrorKind::NotFound {
         let directory = std::env::current_dir().map(|directory| directory.display().to_string());
         return Error::FileNotFound {

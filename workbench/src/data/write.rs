@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::error::{Error, Result};
 
 /// Lets `fill` write a file beside `path`, then puts it in the place of `path`.
-pub(super) fn replace(path: &str, fill: impl FnOnce(&File) -> Result<()>) -> Result<()> {
+pub(crate) fn replace(path: &str, fill: impl FnOnce(&File) -> Result<()>) -> Result<()> {
     let beside = beside(path);
     let io_error = |source| Error::Io { action: "write", path: path.to_string(), source };
     let written = File::create(&beside)

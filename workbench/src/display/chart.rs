@@ -4,7 +4,7 @@
 //! and every colour stands about as far from white as from the dark theme's `#111111`.
 
 mod canvas;
-mod palette;
+pub(super) mod palette;
 mod plots;
 mod scale;
 mod values;

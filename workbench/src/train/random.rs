@@ -13,6 +13,15 @@ pub fn stream(seed: u64, stream: u64) -> ChaCha8Rng {
     generator
 }
 
+/// The generator of a key of four numbers, such as a seed, an epoch, an item and a step: any two keys give independent streams.
+pub fn keyed(key: [u64; 4]) -> ChaCha8Rng {
+    let mut bytes = [0; 32];
+    for (part, number) in bytes.chunks_exact_mut(8).zip(key) {
+        part.copy_from_slice(&number.to_le_bytes());
+    }
+    ChaCha8Rng::from_seed(bytes)
+}
+
 /// The numbers `0..n` in random order.
 ///
 /// # Examples
