@@ -4,6 +4,8 @@ pub mod golden;
 
 mod cast;
 mod clean;
+mod conformance;
+mod convert;
 mod impute;
 mod impute_more;
 mod outlier;

@@ -133,7 +133,7 @@ fn casts_can_be_undone_where_values_allow() {
 #[test]
 fn wrong_names_are_told() {
     let frame = df!("x" => [1i64]).unwrap();
-    let allowed = "one of \"float64\", \"float32\", \"int64\", \"int32\", \"boolean\", \"string\", \"category\"";
+    let allowed = "one of \"float64\", \"float32\", \"int64\", \"int32\", \"int16\", \"int8\", \"uint64\", \"uint32\", \"uint16\", \"uint8\", \"boolean\", \"string\", \"category\"";
     let told = |name: &str| format!("the dtype to cast column `x` to is \"{name}\", but it must be {allowed}");
     check_error(Cast::to(&[("x", "decimal")]).fit(&frame), &told("decimal"));
     check_error(Cast::new().column("x", DataType::Date).fit(&frame), &told("date"));

@@ -101,7 +101,7 @@ fn settings_out_of_range_are_told_and_not_taken() {
             "year",
             "number".into(),
             "the dtype to cast column `year` to is \"number\", but it must be one of \"float64\", \"float32\", \"int64\", \"int32\", \
-             \"boolean\", \"string\", \"category\"",
+             \"int16\", \"int8\", \"uint64\", \"uint32\", \"uint16\", \"uint8\", \"boolean\", \"string\", \"category\"",
         ),
         (3, "feature_min", true.into(), "min_max_scaler.feature_min is true, but it must be a number"),
         (

@@ -234,10 +234,12 @@ pub enum Error {
     },
     /// Values that another dtype cannot hold.
     #[error(
-        "cast: column `{column}` cannot become {dtype}: row {row} (0-based) holds {value}, \
+        "{step}: column `{column}` cannot become {dtype}: row {row} (0-based) holds {value}, \
              and {count} values in all do not convert; mend them, or use `.lossy()` to make them missing"
     )]
     NotConvertible {
+        /// The step, such as `cast`.
+        step: &'static str,
         /// The column.
         column: String,
         /// The dtype that was asked for.

@@ -19,8 +19,8 @@ pub use crate::augment::{
     WindowSlice, WindowWarp, Zoom, one_hot, read_image, write_png,
 };
 pub use crate::data::{
-    CsvOptions, Dataset, Target, Task, describe, drop_missing, from_array, penguins, read_csv, read_parquet, to_array,
-    write_csv, write_parquet,
+    CsvOptions, Dataset, Keep, Target, Task, describe, drop_duplicates, drop_missing, duplicated, from_array, penguins,
+    read_csv, read_parquet, to_array, write_csv, write_parquet,
 };
 pub use crate::display::{
     AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
@@ -31,15 +31,16 @@ pub use crate::models::{
     PipelineModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
-    Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Components, ConstantColumn, Extrapolation, FittedCast,
-    FittedImputer, FittedIsolationForest, FittedIterativeImputer, FittedKBinsDiscretizer, FittedKnnImputer,
-    FittedLogTransformer, FittedMaxAbsScaler, FittedMinMaxScaler, FittedNormalizer, FittedOutlierFilter, FittedPca,
-    FittedPolynomialFeatures, FittedPowerTransformer, FittedQuantileTransformer, FittedRandomProjection,
-    FittedRobustScaler, FittedSplineTransformer, FittedStandardScaler, FittedTransformer, ImputationOrder, Imputer,
-    InitialStrategy, IsolationForest, IterativeImputer, KBinsDiscretizer, KnnImputer, Knots, LogTransformer,
-    MaxAbsScaler, MinMaxScaler, Norm, Normalizer, OutlierFilter, Outliers, OutputDistribution, ParamValue, Pca,
-    PolynomialFeatures, PowerMethod, PowerTransformer, QuantileTransformer, RandomProjection, RobustScaler,
-    SplineTransformer, StandardScaler, Strategy, Transformer, Weights,
+    Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Components, ConstantColumn, Decimal, Downcast, Extrapolation,
+    FittedCast, FittedDowncast, FittedImputer, FittedIsolationForest, FittedIterativeImputer, FittedKBinsDiscretizer,
+    FittedKnnImputer, FittedLogTransformer, FittedMaxAbsScaler, FittedMinMaxScaler, FittedNormalizer,
+    FittedOutlierFilter, FittedPca, FittedPolynomialFeatures, FittedPowerTransformer, FittedQuantileTransformer,
+    FittedRandomProjection, FittedRobustScaler, FittedSplineTransformer, FittedStandardScaler, FittedToBoolean,
+    FittedToDatetime, FittedToNumeric, FittedTransformer, Floats, ImputationOrder, Imputer, InitialStrategy,
+    IsolationForest, IterativeImputer, KBinsDiscretizer, KnnImputer, Knots, LogTransformer, MaxAbsScaler, MinMaxScaler,
+    Norm, Normalizer, OutlierFilter, Outliers, OutputDistribution, ParamValue, Pca, PolynomialFeatures, PowerMethod,
+    PowerTransformer, QuantileTransformer, RandomProjection, RobustScaler, SplineTransformer, StandardScaler, Strategy,
+    ToBoolean, ToDatetime, ToNumeric, Transformer, Weights,
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
 pub use crate::select::{

@@ -12,6 +12,7 @@
 mod bins;
 mod cast;
 mod columns;
+mod downcast;
 mod eigen;
 mod impute;
 mod log;
@@ -21,6 +22,7 @@ mod normal;
 mod normalize;
 mod outlier;
 mod params;
+mod parse;
 mod pca;
 mod polynomial;
 mod power;
@@ -38,6 +40,7 @@ use crate::error::Result;
 
 pub use bins::{BinEncoding, BinQuantiles, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer};
 pub use cast::{Cast, FittedCast};
+pub use downcast::{Downcast, FittedDowncast, Floats};
 pub use impute::{
     FittedImputer, FittedIterativeImputer, FittedKnnImputer, ImputationOrder, Imputer, InitialStrategy,
     IterativeImputer, KnnImputer, Strategy, Weights,
@@ -48,6 +51,7 @@ pub use min_max::{FittedMinMaxScaler, MinMaxScaler};
 pub use normalize::{FittedNormalizer, Norm, Normalizer};
 pub use outlier::{Action, FittedIsolationForest, FittedOutlierFilter, IsolationForest, OutlierFilter, Outliers};
 pub use params::ParamValue;
+pub use parse::{Decimal, FittedToBoolean, FittedToDatetime, FittedToNumeric, ToBoolean, ToDatetime, ToNumeric};
 pub use pca::{Components, FittedPca, Pca};
 pub use polynomial::{FittedPolynomialFeatures, PolynomialFeatures};
 pub use power::{FittedPowerTransformer, PowerMethod, PowerTransformer};

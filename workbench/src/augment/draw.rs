@@ -39,6 +39,15 @@ pub fn normal_pair(random: &mut ChaCha8Rng) -> (f64, f64) {
     (radius * cos, radius * sin)
 }
 
+/// The same in single precision, from one draw: for levels, of which there are 256. No number is beyond 5.8.
+pub fn short_normal_pair(random: &mut ChaCha8Rng) -> (f32, f32) {
+    let bits = random.next_u64();
+    let short_unit = |bits: u64| (bits & 0xff_ffff) as f32 * (0.5_f32).powi(24);
+    let radius = (-2.0 * (1.0 - short_unit(bits)).ln()).sqrt();
+    let (sin, cos) = (std::f32::consts::TAU * short_unit(bits >> 32)).sin_cos();
+    (radius * cos, radius * sin)
+}
+
 /// A number of mean 0 and standard deviation 1.
 pub fn normal(random: &mut ChaCha8Rng) -> f64 {
     normal_pair(random).0

@@ -13,6 +13,19 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::InvalidValue`] for a box that is not finite, or has no area.
+///
+/// # Examples
+///
+/// ```
+/// use workbench::augment::{BoundingBox, CenterCrop, Compose, Image, LabelledImage};
+///
+/// let photo = LabelledImage::new(Image::filled(8, 8, &[0])?, vec![BoundingBox::new(1.0, 1.0, 4.0, 4.0, "cat")])?;
+/// let middle = Compose::new().step(1.0, CenterCrop::new(4, 4)).augment(&photo, 0, 0)?;
+/// assert_eq!(middle.boxes, [BoundingBox::new(0.0, 0.0, 3.0, 3.0, "cat")]);
+///
+/// assert!(LabelledImage::new(photo.image, vec![BoundingBox::new(1.0, 1.0, 0.0, 4.0, "cat")]).is_err());
+/// # Ok::<(), workbench::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelledImage {
     /// The picture.

@@ -65,6 +65,21 @@ settings! {
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range, and for pictures of different sizes.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{CutMix, Image, ImageBatch};
+    ///
+    /// let images = vec![Image::filled(4, 4, &[0])?, Image::filled(4, 4, &[200])?];
+    /// let batch = ImageBatch::from_classes(images, &[0, 1], 2)?;
+    /// let mixed = CutMix::new().mix(&batch, 7, 0)?;
+    /// let n_black = mixed.images()[0].pixels().iter().filter(|level| **level == 0).count();
+    /// assert_eq!(mixed.labels()[[0, 0]], n_black as f64 / 16.0);
+    ///
+    /// assert!(CutMix::new().p(2.0).mix(&batch, 7, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    ///
     /// # References
     /// 1. S. Yun et al., *CutMix: regularization strategy to train strong classifiers with localizable features*, 2019,
     ///    doi:10.1109/ICCV.2019.00612

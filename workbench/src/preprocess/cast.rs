@@ -5,11 +5,14 @@ mod convert;
 use polars::prelude::{Column, DataFrame, DataType, IdxSize, NamedFrom, Series};
 use serde::{Deserialize, Serialize};
 
-use self::convert::{Conversion, Kind};
+use self::convert::Conversion;
 use super::params::{flag, unknown_parameter};
+use super::parse::listed;
 use super::{FittedTransformer, ParamValue, Transformer, columns};
 use crate::data::{self, in_parallel};
 use crate::error::{Error, Result};
+
+pub(super) use convert::{Kind, shown};
 
 const NAME: &str = "cast";
 
@@ -18,7 +21,7 @@ const NAME: &str = "cast";
 /// | dtype | names | takes |
 /// |---|---|---|
 /// | float | `"float64"` (`"f64"`), `"float32"` (`"f32"`) | numbers, flags (0 and 1), text that reads as a number |
-/// | integer | `"int64"` (`"i64"`), `"int32"` (`"i32"`) | the same, but only whole numbers within range |
+/// | integer | `"int64"` (`"i64"`), `"int32"`, `"int16"`, `"int8"`, `"uint64"` (`"u64"`), `"uint32"`, `"uint16"`, `"uint8"` | the same, but only whole numbers within range |
 /// | flag | `"boolean"` (`"bool"`) | 0 and 1, `true` and `false` in any case |
 /// | text | `"string"` (`"str"`) | anything |
 /// | category | `"category"` (`"cat"`) | anything |
@@ -73,7 +76,7 @@ impl Cast {
         self
     }
 
-    /// Values that do not convert become missing; [`FittedCast::report`] counts them.
+    /// Values that do not convert become missing; [`FittedCast::report`] counts and [`FittedCast::unconverted`] lists them.
     pub fn lossy(mut self) -> Self {
         self.is_lossy = true;
         self
@@ -168,6 +171,20 @@ impl FittedCast {
             Series::new("first_row".into(), first_rows).into(),
         ];
         Ok(DataFrame::new(self.columns.len(), columns)?)
+    }
+}
+
+impl FittedCast {
+    /// The values of `frame` that do not convert: `column`, `row` (0-based) and `value`.
+    ///
+    /// # Errors
+    /// [`Error::StepColumnMissing`]; [`Error::Polars`] for nested columns.
+    pub fn unconverted(&self, frame: &DataFrame) -> Result<DataFrame> {
+        let found = in_parallel(&self.columns, |casted| convert::unconverted(casted.find(frame)?, casted.to))?;
+        let found = self.columns.iter().zip(found);
+        let found = found
+            .flat_map(|(casted, found)| found.into_iter().map(|(row, value)| (casted.column.as_str(), row, value)));
+        listed(found.collect())
     }
 }
 

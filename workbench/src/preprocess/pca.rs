@@ -61,7 +61,7 @@ impl Setting for Components {
 /// of n_rows · n_columns² operations, or n_rows² · n_columns where there are fewer rows than columns.
 ///
 /// # Errors
-/// When fitted: [`Error::InvalidValue`] for a setting out of range, fewer than two complete rows, or values too great to be squared; [`Error::NotFinite`],
+/// When fitted: [`Error::InvalidValue`] for a setting out of range, fewer than two complete rows, or values too great to be squared; [`Error::AllMissing`], [`Error::NotFinite`],
 /// [`Error::DuplicateColumn`] where a name is taken, and for named columns [`Error::ColumnNotFound`] and [`Error::NotNumeric`].
 /// When applied: [`Error::StepColumnMissing`], [`Error::StepDtype`], [`Error::NotFinite`].
 ///
@@ -129,7 +129,11 @@ impl Pca {
     /// See [`Pca`].
     pub fn fit(&self, frame: &DataFrame) -> Result<FittedPca> {
         self.check()?;
-        let columns = columns::learn_each(frame, &self.columns, |column| columns::finite_values(column).map(|_| ()))?;
+        let columns = columns::learn_each(frame, &self.columns, |column| {
+            let summary = columns::summary(NAME, column, "drop the column")?;
+            let is_finite = summary.variance(0).unwrap_or_default().is_finite();
+            if is_finite { Ok(()) } else { Err(columns::too_large(NAME, "variance", column)) }
+        })?;
         let mut fitted =
             FittedPca { columns, means: Vec::new(), components: Vec::new(), total_variance: 0.0, whiten: self.whiten };
         if fitted.columns.is_empty() {

@@ -147,8 +147,13 @@ pub struct FittedPolynomialFeatures {
 impl FittedPolynomialFeatures {
     /// The names of the columns that it adds.
     pub fn new_names(&self) -> Vec<String> {
-        let bias = self.include_bias.then(|| "1".to_string());
+        let bias = self.has_bias().then(|| "1".to_string());
         bias.into_iter().chain(self.products.iter().map(|product| self.product_name(product))).collect()
+    }
+
+    /// Without columns of numbers there is nothing to add one to.
+    fn has_bias(&self) -> bool {
+        self.include_bias && !self.columns.is_empty()
     }
 
     fn product_name(&self, product: &[usize]) -> String {
@@ -179,7 +184,7 @@ impl FittedTransformer for FittedPolynomialFeatures {
                 None => Ok(columns::floats_or_null(&name, &products)),
             }
         })?;
-        let bias = self.include_bias.then(|| columns::floats("1", vec![1.0; frame.height()]));
+        let bias = self.has_bias().then(|| columns::floats("1", vec![1.0; frame.height()]));
         columns::appended(&columns::replaced(frame, columns.clone())?, bias.into_iter().chain(products).collect())
     }
 

@@ -63,6 +63,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a factor out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Image, Interpolation, Zoom};
+    ///
+    /// let image = Image::new(1, 4, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, Zoom::new().factor(2.0).interpolation(Interpolation::Nearest)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [20, 20, 30, 30]);
+    ///
+    /// assert!(Compose::new().step(1.0, Zoom::new().factor(0.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     Zoom, "zoom" {
         /// How much larger things become.
         factor: Interval [impl Into<Interval>] = (0.8, 1.2).into(), (0.01, 100.0);
@@ -88,6 +101,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for an angle out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Image, Interpolation, Shear};
+    ///
+    /// let image = Image::new(3, 3, 1, vec![10, 20, 30, 40, 50, 60, 70, 80, 90])?;
+    /// let changed = Compose::new().step(1.0, Shear::new().x(45.0).interpolation(Interpolation::Nearest)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [20, 30, 0, 40, 50, 60, 0, 70, 80]);
+    ///
+    /// assert!(Compose::new().step(1.0, Shear::new().x(90.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     Shear, "shear" {
         /// The slant along x, in degrees.
         x: Interval [impl Into<Interval>] = (-10.0, 10.0).into(), (-80.0, 80.0);
@@ -120,6 +146,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Affine, Compose, Image};
+    ///
+    /// let image = Image::filled(20, 30, &[9, 9, 9])?;
+    /// let still = Affine::new().degrees(0.0).shift_x(0.0).shift_y(0.0).zoom(1.0);
+    /// assert_eq!(Compose::new().step(1.0, still).augment(&image, 0, 0)?, image);
+    ///
+    /// assert!(Compose::new().step(1.0, Affine::new().shift_x(1.5)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     Affine, "affine" {
         /// The angle in degrees, counter-clockwise.
         degrees: Interval [impl Into<Interval>] = (-15.0, 15.0).into(), (-360.0, 360.0);

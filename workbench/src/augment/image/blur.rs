@@ -20,6 +20,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a width out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, GaussianBlur, Image};
+    ///
+    /// let image = Image::new(1, 5, 1, vec![0, 0, 100, 0, 0])?;
+    /// let changed = Compose::new().step(1.0, GaussianBlur::new().sigma(0.5)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [0, 11, 79, 11, 0]);
+    ///
+    /// assert!(Compose::new().step(1.0, GaussianBlur::new().sigma(-1.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     GaussianBlur, "gaussian_blur" {
         /// How far the weights reach: their standard deviation, in pixels.
         sigma: Interval [impl Into<Interval>] = (0.1, 2.0).into(), (0.0, 100.0);

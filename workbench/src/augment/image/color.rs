@@ -50,6 +50,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a factor out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Contrast, Image};
+    ///
+    /// let image = Image::new(1, 4, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, Contrast::new().factor(2.0)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [0, 15, 35, 55]);
+    ///
+    /// assert!(Compose::new().step(1.0, Contrast::new().factor(-1.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     Contrast, "contrast" {
         /// What differences from the mean are multiplied by.
         factor: Interval [impl Into<Interval>] = (0.8, 1.2).into(), (0.0, 100.0);
@@ -68,6 +81,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a factor out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Image, Saturation};
+    ///
+    /// let image = Image::new(1, 1, 3, vec![255, 0, 0])?;
+    /// let changed = Compose::new().step(1.0, Saturation::new().factor(0.0)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [76, 76, 76]);
+    ///
+    /// assert!(Compose::new().step(1.0, Saturation::new().factor(f64::NAN)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     Saturation, "saturation" {
         /// What differences from grey are multiplied by.
         factor: Interval [impl Into<Interval>] = (0.8, 1.2).into(), (0.0, 100.0);
@@ -85,6 +111,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a turn out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Hue, Image};
+    ///
+    /// let image = Image::new(1, 1, 3, vec![255, 0, 0])?;
+    /// let changed = Compose::new().step(1.0, Hue::new().turn(1.0 / 3.0)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [0, 255, 0]);
+    ///
+    /// assert!(Compose::new().step(1.0, Hue::new().turn(1.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     Hue, "hue" {
         /// The part of the colour circle.
         turn: Interval [impl Into<Interval>] = (-0.05, 0.05).into(), (-0.5, 0.5);
@@ -178,7 +217,18 @@ fn turned([red, green, blue]: [u8; 3], turn: f32) -> [u8; 3] {
     };
     // How far each channel is below the value, by its distance on the circle.
     [5.0, 3.0, 1.0].map(|offset| {
-        let place = (offset + hue + turn).rem_euclid(6.0);
+        // The sum is from -3 to below 13; a remainder would take longer than all the rest.
+        let place = offset + hue + turn;
+        let place = place
+            + if place < 0.0 {
+                6.0
+            } else if place >= 12.0 {
+                -12.0
+            } else if place >= 6.0 {
+                -6.0
+            } else {
+                0.0
+            };
         let share = place.min(4.0 - place).clamp(0.0, 1.0);
         (f32::from(value) - width * share).round() as u8
     })

@@ -48,6 +48,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::CropTooLarge`] for a piece larger than the picture.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{CenterCrop, Compose, Image};
+    ///
+    /// let image = Image::new(1, 4, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, CenterCrop::new(1, 2)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [20, 30]);
+    ///
+    /// assert!(Compose::new().step(1.0, CenterCrop::new(2, 2)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     CenterCrop, "center_crop" {
         /// The height of the piece in pixels.
         height: usize [usize] = 0, (1.0, SIDE_MAX as f64);
@@ -70,6 +83,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for a setting out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Image, RandomResizedCrop};
+    ///
+    /// let image = Image::filled(20, 30, &[9])?;
+    /// let changed = Compose::new().step(1.0, RandomResizedCrop::new(8, 6)).augment(&image, 0, 0)?;
+    /// assert_eq!((changed.height(), changed.width()), (8, 6));
+    ///
+    /// assert!(Compose::new().step(1.0, RandomResizedCrop::new(8, 6).scale(0.5..=2.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ///
     /// # References
     /// 1. C. Szegedy et al., *Going deeper with convolutions*, 2015, doi:10.1109/CVPR.2015.7298594

@@ -21,6 +21,19 @@ settings! {
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, CutOut, Image};
+    ///
+    /// let image = Image::new(1, 4, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, CutOut::new().height(1.0).width(0.5)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels().iter().filter(|level| **level == 0).count(), 2);
+    ///
+    /// assert!(Compose::new().step(1.0, CutOut::new().count(0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    ///
     /// # References
     /// 1. T. DeVries and G. W. Taylor, *Improved regularization of convolutional neural networks with cutout*, 2017,
     ///    doi:10.48550/arXiv.1708.04552

@@ -32,6 +32,19 @@ settings! {
     /// Mirrors a picture upside down. Nothing is lost, and it undoes itself.
     ///
     /// It has no settings; how often it happens is the step's probability.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Image, VerticalFlip};
+    ///
+    /// let image = Image::new(2, 2, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, VerticalFlip::new()).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [30, 40, 10, 20]);
+    ///
+    /// assert!(Compose::new().step(-0.5, VerticalFlip::new()).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     VerticalFlip, "vertical_flip" {}
 }
 

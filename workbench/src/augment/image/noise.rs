@@ -19,6 +19,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a deviation out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, GaussianNoise, Image};
+    ///
+    /// let image = Image::new(1, 4, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, GaussianNoise::new().std(0.0)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed, image);
+    ///
+    /// assert!(Compose::new().step(1.0, GaussianNoise::new().std(-1.0)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     GaussianNoise, "gaussian_noise" {
         /// The standard deviation, in levels.
         std: Interval [impl Into<Interval>] = (0.0, 15.0).into(), (0.0, 255.0);
@@ -35,6 +48,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a share out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, Image, SaltAndPepper};
+    ///
+    /// let image = Image::new(1, 4, 1, vec![10, 20, 30, 40])?;
+    /// let changed = Compose::new().step(1.0, SaltAndPepper::new().share(1.0).salt(0.0)).augment(&image, 0, 0)?;
+    /// assert_eq!(changed.pixels(), [0, 0, 0, 0]);
+    ///
+    /// assert!(Compose::new().step(1.0, SaltAndPepper::new().share(1.5)).augment(&image, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     SaltAndPepper, "salt_and_pepper" {
         /// The share of pixels that are hit.
         share: Interval [impl Into<Interval>] = (0.0, 0.05).into(), (0.0, 1.0);
@@ -45,15 +71,15 @@ settings! {
 
 impl OnImage for GaussianNoise {
     fn apply(&self, canvas: &mut Canvas, random: &mut ChaCha8Rng) -> Result<()> {
-        let std = draw::within(self.std, random);
+        let std = draw::within(self.std, random) as f32;
         if std == 0.0 {
             return Ok(());
         }
         for levels in canvas.image().pixels.chunks_mut(2) {
-            let (first, second) = draw::normal_pair(random);
+            let (first, second) = draw::short_normal_pair(random);
             for (level, noise) in levels.iter_mut().zip([first, second]) {
                 // Rust's cast stays within 0 to 255.
-                *level = (f64::from(*level) + std * noise).round() as u8;
+                *level = (f32::from(*level) + std * noise + 0.5).floor() as u8;
             }
         }
         Ok(())

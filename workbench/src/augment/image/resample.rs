@@ -72,21 +72,17 @@ pub(super) fn resize(canvas: &mut Canvas, height: usize, width: usize, interpola
             if old_width != width {
                 let weights = Weights::new(old_width, width);
                 canvas.remake("the resized image", old_height, width, |image, result| {
-                    let stride = image.width * image.channels;
-                    for (row, source) in
-                        result.chunks_exact_mut(width * image.channels).zip(image.pixels.chunks_exact(stride))
-                    {
-                        weights.mix_row(source, row, image.channels);
+                    if image.channels == 1 {
+                        weights.mix_columns::<1>(&image.pixels, old_width, result);
+                    } else {
+                        weights.mix_columns::<3>(&image.pixels, old_width, result);
                     }
                 })?;
             }
             if old_height != height {
                 let weights = Weights::new(old_height, height);
                 canvas.remake("the resized image", height, width, |image, result| {
-                    let stride = image.width * image.channels;
-                    for (row_idx, row) in result.chunks_exact_mut(stride).enumerate() {
-                        weights.mix_rows(&image.pixels, row, row_idx);
-                    }
+                    weights.mix_rows(&image.pixels, width * image.channels, result);
                 })?;
             }
         }
@@ -111,53 +107,81 @@ fn nearest(image: &Image, result: &mut [u8], height: usize, width: usize) {
 
 /// So many bits of a weight are after the point.
 const PRECISION_BITS: u32 = 22;
+const HALF: i32 = 1 << (PRECISION_BITS - 1);
+/// So many sums of a row are worked on together.
+const COLUMNS: usize = 256;
 
 /// Which old pixels make each new one along a side, and by which weights.
 struct Weights {
-    /// The first old pixel, and its weights, for each new pixel.
-    pixels: Vec<(usize, Vec<i32>)>,
+    /// The first old pixel, and where its weights end in the list, for each new pixel.
+    pixels: Vec<(usize, usize)>,
+    weights: Vec<i32>,
 }
 
 impl Weights {
     fn new(n_old: usize, n: usize) -> Weights {
         let scale = n_old as f64 / n as f64;
         let support = scale.max(1.0);
-        let pixels = (0..n).map(|idx| {
+        let (mut pixels, mut weights) = (Vec::with_capacity(n), Vec::new());
+        for idx in 0..n {
             let center = (idx as f64 + 0.5) * scale;
             // Both are 0 or more after the half is added, so that cutting rounds.
             let first = (center - support + 0.5).max(0.0) as usize;
             let end = ((center + support + 0.5) as usize).min(n_old);
-            let raw: Vec<f64> =
-                (first..end).map(|old| (1.0 - ((old as f64 - center + 0.5) / support).abs()).max(0.0)).collect();
-            let sum: f64 = raw.iter().sum();
-            let fixed = |weight: &f64| (0.5 + weight / sum * f64::from(1 << PRECISION_BITS)) as i32;
-            (first, raw.iter().map(fixed).collect())
-        });
-        Weights { pixels: pixels.collect() }
+            let raw = |old: usize| (1.0 - ((old as f64 - center + 0.5) / support).abs()).max(0.0);
+            let sum: f64 = (first..end).map(raw).sum();
+            weights.extend((first..end).map(|old| (0.5 + raw(old) / sum * f64::from(1 << PRECISION_BITS)) as i32));
+            pixels.push((first, weights.len()));
+        }
+        Weights { pixels, weights }
     }
 
-    fn mix_row(&self, source: &[u8], row: &mut [u8], channels: usize) {
-        for (pixel, (first, weights)) in row.chunks_exact_mut(channels).zip(&self.pixels) {
-            let levels = source.get(first * channels..).unwrap_or_default();
-            for (channel, level) in pixel.iter_mut().enumerate() {
-                let own = levels.iter().skip(channel).step_by(channels);
-                let sum: i32 = weights.iter().zip(own).map(|(weight, level)| weight * i32::from(*level)).sum();
-                *level = rounded(sum);
+    /// The first old pixel and the weights of each new one.
+    fn iter(&self) -> impl Iterator<Item = (usize, &[i32])> {
+        let mut start = 0;
+        self.pixels.iter().map(move |(first, end)| {
+            let weights = self.weights.get(start..*end).unwrap_or_default();
+            start = *end;
+            (*first, weights)
+        })
+    }
+
+    /// Mixes the pixels of each row.
+    fn mix_columns<const C: usize>(&self, source: &[u8], width: usize, result: &mut [u8]) {
+        let rows = source.as_chunks::<C>().0.chunks_exact(width);
+        for (row, source) in result.as_chunks_mut::<C>().0.chunks_exact_mut(self.pixels.len()).zip(rows) {
+            for (pixel, (first, weights)) in row.iter_mut().zip(self.iter()) {
+                let mut sums = [HALF; C];
+                for (weight, levels) in weights.iter().zip(source.iter().skip(first)) {
+                    for (sum, level) in sums.iter_mut().zip(levels) {
+                        *sum += weight * i32::from(*level);
+                    }
+                }
+                *pixel = sums.map(rounded);
             }
         }
     }
 
-    fn mix_rows(&self, pixels: &[u8], row: &mut [u8], row_idx: usize) {
-        let Some((first, weights)) = self.pixels.get(row_idx) else { return };
-        let stride = row.len();
-        for (column, level) in row.iter_mut().enumerate() {
-            let own = pixels.iter().skip(first * stride + column).step_by(stride);
-            let sum: i32 = weights.iter().zip(own).map(|(weight, level)| weight * i32::from(*level)).sum();
-            *level = rounded(sum);
+    /// Mixes whole rows of `stride` levels.
+    fn mix_rows(&self, source: &[u8], stride: usize, result: &mut [u8]) {
+        for (row, (first, weights)) in result.chunks_exact_mut(stride).zip(self.iter()) {
+            let sources = source.get(first * stride..).unwrap_or_default();
+            for (part_idx, part) in row.chunks_mut(COLUMNS).enumerate() {
+                let mut sums = [HALF; COLUMNS];
+                for (weight, source) in weights.iter().zip(sources.chunks_exact(stride)) {
+                    let levels = source.get(part_idx * COLUMNS..).unwrap_or_default();
+                    for (sum, level) in sums.iter_mut().zip(levels) {
+                        *sum += weight * i32::from(*level);
+                    }
+                }
+                for (level, sum) in part.iter_mut().zip(sums) {
+                    *level = rounded(sum);
+                }
+            }
         }
     }
 }
 
 fn rounded(sum: i32) -> u8 {
-    ((sum + (1 << (PRECISION_BITS - 1))) >> PRECISION_BITS).clamp(0, 255) as u8
+    (sum >> PRECISION_BITS).clamp(0, 255) as u8
 }

@@ -60,6 +60,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{ChannelMask, Compose};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, ChannelMask::new()).augment(&series, 0, 0)?;
+    /// assert_eq!(changed.iter().filter(|value| **value == 0.0).count(), 3);
+    ///
+    /// assert!(Compose::new().step(1.0, ChannelMask::new().count(0)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ChannelMask, "channel_mask" {
         /// How many channels.
         count: usize [usize] = 1, (1.0, 1000.0);

@@ -33,6 +33,20 @@ settings! {
     /// Turns a time series upside down: x' = −x.
     ///
     /// It has no settings; how often it happens is the step's probability.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{Compose, SignFlip};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, SignFlip::new()).augment(&series, 0, 0)?;
+    /// assert_eq!(changed, -&series);
+    ///
+    /// assert!(Compose::new().step(2.0, SignFlip::new()).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     SignFlip, "sign_flip" {}
 }
 
@@ -45,6 +59,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for a share out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{CircularShift, Compose};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, CircularShift::new().share(1.0 / 3.0)).augment(&series, 0, 0)?;
+    /// assert_eq!(changed.column(0).to_vec(), [3.0, 1.0, 2.0]);
+    ///
+    /// assert!(Compose::new().step(1.0, CircularShift::new().share(1.5)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     CircularShift, "circular_shift" {
         /// The share of the length by which steps move on.
         share: Interval [impl Into<Interval>] = (-0.5, 0.5).into(), (-1.0, 1.0);
@@ -87,6 +115,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for a number out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::{Axis, array};
+    /// use workbench::augment::{Compose, SegmentPermutation};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, SegmentPermutation::new().n_segments(3)).augment(&series, 0, 0)?;
+    /// assert_eq!(changed.sum_axis(Axis(0)), series.sum_axis(Axis(0)));
+    ///
+    /// assert!(Compose::new().step(1.0, SegmentPermutation::new().n_segments(1)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ///
     /// # References
     /// 1. T. T. Um et al., *Data augmentation of wearable sensor data for Parkinson's disease monitoring using convolutional neural

@@ -49,6 +49,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for a factor out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{ChannelScale, Compose};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, ChannelScale::new().factor(2.0)).augment(&series, 0, 0)?;
+    /// assert_eq!(changed, &series * 2.0);
+    ///
+    /// assert!(Compose::new().step(1.0, ChannelScale::new().factor(f64::INFINITY)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ChannelScale, "channel_scale" {
         /// What the values of a channel are multiplied by.
         factor: Interval [impl Into<Interval>] = (0.9, 1.1).into(), (-1000.0, 1000.0);
@@ -66,6 +80,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for a setting out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{Compose, MagnitudeWarp};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, MagnitudeWarp::new().std(0.0)).augment(&series, 0, 0)?;
+    /// assert_eq!(changed, series);
+    ///
+    /// assert!(Compose::new().step(1.0, MagnitudeWarp::new().std(-1.0)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ///
     /// # References
     /// 1. T. T. Um et al., *Data augmentation of wearable sensor data for Parkinson's disease monitoring using convolutional neural
@@ -90,6 +118,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::WrongChannels`] unless the number of channels is a multiple of 3.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{AxisRotation, Compose};
+    ///
+    /// let series = array![[1.0, 2.0, 2.0]];
+    /// let changed = Compose::new().step(1.0, AxisRotation::new()).augment(&series, 0, 0)?;
+    /// assert!((changed.mapv(|x| x * x).sum() - 9.0).abs() < 1e-12);
+    ///
+    /// assert!(Compose::new().step(1.0, AxisRotation::new().degrees(400.0)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ///
     /// # References
     /// 1. T. T. Um et al., *Data augmentation of wearable sensor data for Parkinson's disease monitoring using convolutional neural

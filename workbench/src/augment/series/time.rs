@@ -58,6 +58,20 @@ settings! {
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{Compose, WindowWarp};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, WindowWarp::new()).augment(&series, 0, 0)?;
+    /// assert_eq!(changed.dim(), (3, 2));
+    ///
+    /// assert!(Compose::new().step(1.0, WindowWarp::new().factor(0.0)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    ///
     /// # References
     /// 1. A. Le Guennec, S. Malinowski and R. Tavenard, *Data augmentation for time series classification using convolutional neural
     ///    networks*, 2016, <https://shs.hal.science/halshs-01357973>
@@ -78,6 +92,20 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a share out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use workbench::augment::{Compose, WindowSlice};
+    ///
+    /// let series = array![[1.0, -1.0], [2.0, -2.0], [3.0, -3.0]];
+    /// let changed = Compose::new().step(1.0, WindowSlice::new().share(1.0)).augment(&series, 0, 0)?;
+    /// assert_eq!(changed, series);
+    ///
+    /// assert!(Compose::new().step(1.0, WindowSlice::new().share(1.5)).augment(&series, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ///
     /// # References
     /// 1. A. Le Guennec, S. Malinowski and R. Tavenard, *Data augmentation for time series classification using convolutional neural

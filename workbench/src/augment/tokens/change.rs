@@ -59,6 +59,19 @@ settings! {
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a share out of range, and for a mask of another kind than the sequence's tokens.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, TokenMask};
+    ///
+    /// let tokens: Vec<u32> = vec![1, 10, 20, 30, 2, 0];
+    /// let changed = Compose::new().step(1.0, TokenMask::new(3).share(1.0).pad(0).protect([1, 2])).augment(&tokens, 0, 0)?;
+    /// assert_eq!(changed, [1, 3, 3, 3, 2, 0]);
+    ///
+    /// assert!(Compose::new().step(1.0, TokenMask::new("[MASK]").share(1.0)).augment(&tokens, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    ///
     /// # References
     /// 1. J. Devlin et al., *BERT: pre-training of deep bidirectional transformers for language understanding*, 2019,
     ///    doi:10.18653/v1/N19-1423
@@ -86,6 +99,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a share out of range, and for tokens of another kind than the sequence's.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, TokenInsert};
+    ///
+    /// let tokens: Vec<u32> = vec![1, 10, 20, 30, 2, 0];
+    /// let changed = Compose::new().step(1.0, TokenInsert::new(9).share(1.0).protect([1, 2, 0])).augment(&tokens, 0, 0)?;
+    /// assert_eq!(changed, [1, 9, 10, 9, 20, 9, 30, 2, 0]);
+    ///
+    /// assert!(Compose::new().step(1.0, TokenInsert::default()).augment(&tokens, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     ///
     /// # References
     /// 1. J. Wei and K. Zou, *EDA: easy data augmentation techniques for boosting performance on text classification tasks*, 2019,

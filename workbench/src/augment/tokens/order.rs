@@ -56,6 +56,19 @@ settings! {
     ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::augment::{Compose, TokenShuffle};
+    ///
+    /// let tokens: Vec<u32> = vec![1, 10, 20, 30, 2, 0];
+    /// let changed = Compose::new().step(1.0, TokenShuffle::new().pad(0).protect([1, 2])).augment(&tokens, 0, 0)?;
+    /// assert_eq!((changed[0], changed[4], changed[5]), (1, 2, 0));
+    ///
+    /// assert!(Compose::new().step(1.0, TokenShuffle::new().window(1)).augment(&tokens, 0, 0).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
     TokenShuffle, "token_shuffle" {
         /// How many tokens a window has.
         window: usize [usize] = 3, (2.0, 1e6);

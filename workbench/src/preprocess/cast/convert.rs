@@ -11,22 +11,34 @@ use crate::error::{Error, Result};
 /// The dtypes that a cast gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub(in crate::preprocess) enum Kind {
     Float64,
     Float32,
     Int64,
     Int32,
+    Int16,
+    Int8,
+    UInt64,
+    UInt32,
+    UInt16,
+    UInt8,
     Boolean,
     String,
     Category,
 }
 
 /// Each dtype's name beside the short one that polars shows.
-const NAMES: [(&str, &str, Kind); 7] = [
+const NAMES: [(&str, &str, Kind); 13] = [
     ("float64", "f64", Kind::Float64),
     ("float32", "f32", Kind::Float32),
     ("int64", "i64", Kind::Int64),
     ("int32", "i32", Kind::Int32),
+    ("int16", "i16", Kind::Int16),
+    ("int8", "i8", Kind::Int8),
+    ("uint64", "u64", Kind::UInt64),
+    ("uint32", "u32", Kind::UInt32),
+    ("uint16", "u16", Kind::UInt16),
+    ("uint8", "u8", Kind::UInt8),
     ("boolean", "bool", Kind::Boolean),
     ("string", "str", Kind::String),
     ("category", "cat", Kind::Category),
@@ -34,7 +46,7 @@ const NAMES: [(&str, &str, Kind); 7] = [
 
 impl Kind {
     /// The dtype called `name`, which `column` is to have.
-    pub(super) fn named(column: &str, name: &str) -> Result<Self> {
+    pub(in crate::preprocess) fn named(column: &str, name: &str) -> Result<Self> {
         let found = NAMES.iter().find(|(long, short, _)| name == *long || name == *short);
         found.map(|(_, _, kind)| *kind).ok_or_else(|| {
             let names: Vec<String> = NAMES.iter().map(|(long, _, _)| format!("\"{long}\"")).collect();
@@ -47,12 +59,18 @@ impl Kind {
     }
 
     /// The same in polars' terms.
-    pub(super) fn dtype(self) -> DataType {
+    pub(in crate::preprocess) fn dtype(self) -> DataType {
         match self {
             Self::Float64 => DataType::Float64,
             Self::Float32 => DataType::Float32,
             Self::Int64 => DataType::Int64,
             Self::Int32 => DataType::Int32,
+            Self::Int16 => DataType::Int16,
+            Self::Int8 => DataType::Int8,
+            Self::UInt64 => DataType::UInt64,
+            Self::UInt32 => DataType::UInt32,
+            Self::UInt16 => DataType::UInt16,
+            Self::UInt8 => DataType::UInt8,
             Self::Boolean => DataType::Boolean,
             Self::String => DataType::String,
             Self::Category => DataType::from_categories(Categories::global()),
@@ -65,6 +83,7 @@ pub(super) fn checked(column: &Column, kind: Kind, is_lossy: bool) -> Result<Col
     let conversion = Conversion::of(column, kind)?;
     match conversion.lost.first_row {
         Some(row) if !is_lossy => Err(Error::NotConvertible {
+            step: "cast",
             column: column.name().to_string(),
             dtype: kind.dtype().to_string(),
             row,
@@ -73,6 +92,16 @@ pub(super) fn checked(column: &Column, kind: Kind, is_lossy: bool) -> Result<Col
         }),
         _ => Ok(conversion.column),
     }
+}
+
+/// The rows of `column` that do not convert, and their values.
+pub(super) fn unconverted(column: &Column, kind: Kind) -> Result<Vec<(usize, String)>> {
+    let lost = &!data::missing_mask(column)? & &convert(column, kind)?.is_null();
+    let rows = lost.iter().enumerate().filter(|(_, is_lost)| *is_lost == Some(true));
+    let is_text = column.dtype().is_string() || column.dtype().is_categorical() || column.dtype().is_enum();
+    // Without the quotes of an error, since a table shows that it is text.
+    let plain = |value: String| if is_text { value.trim_matches('"').to_string() } else { value };
+    rows.map(|(row, _)| Ok((row, plain(shown(column, row)?)))).collect()
 }
 
 /// A converted column, and what was lost on the way.
@@ -113,9 +142,10 @@ fn convert(column: &Column, kind: Kind) -> Result<Column> {
         }
         Kind::Float64 => Ok(column.cast(&to)?),
         Kind::Float32 => without_overflow(&column.cast(&DataType::Float64)?),
-        Kind::Int64 | Kind::Int32 if from.is_float() => Ok(whole(&column.cast(&DataType::Float64)?)?.cast(&to)?),
-        Kind::Int64 | Kind::Int32 => Ok(column.cast(&to)?),
         Kind::Boolean => flags(&column.cast(&DataType::Float64)?),
+        // The integers.
+        _ if from.is_float() => Ok(whole(&column.cast(&DataType::Float64)?)?.cast(&to)?),
+        _ => Ok(column.cast(&to)?),
     }
 }
 
@@ -135,7 +165,7 @@ fn read_text(column: &Column, kind: Kind) -> Result<Column> {
     let values = column.str()?.iter().map(|value| value.map(str::trim));
     let read = match kind {
         Kind::Boolean => named(column, values.map(|value| value.and_then(read_flag)).collect::<BooleanChunked>()),
-        Kind::Int64 | Kind::Int32 => {
+        kind if kind.dtype().is_integer() => {
             named(column, values.map(|value| value.and_then(|value| value.parse().ok())).collect::<Int64Chunked>())
         }
         _ => named(column, values.map(|value| value.and_then(|value| value.parse().ok())).collect::<Float64Chunked>()),
@@ -181,7 +211,7 @@ fn named(column: &Column, values: impl IntoColumn) -> Column {
 }
 
 /// The value of one row as an error shows it.
-fn shown(column: &Column, row: usize) -> Result<String> {
+pub(in crate::preprocess) fn shown(column: &Column, row: usize) -> Result<String> {
     if column.dtype().is_float() {
         let value = data::numbers(column)?.get(row).copied().unwrap_or(f64::NAN);
         return Ok(format!("{value:?}"));
