@@ -3,9 +3,11 @@
 pub mod golden;
 
 mod cast;
+mod encode;
 mod impute;
 mod outlier;
 mod scale;
+mod select_features;
 mod settings;
 
 use polars::prelude::{DataFrame, df};

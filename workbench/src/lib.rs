@@ -5,11 +5,11 @@
 
 pub mod error;
 
+pub mod train;
+
 pub mod data;
 
 pub mod preprocess;
-
-pub mod train;
 
 pub mod models;
 

@@ -19,13 +19,19 @@ pub use crate::display::{
     display_with_id, histogram, input, line, page, password, scatter,
 };
 pub use crate::models::{
-    DummyClassifier, DummyModel, Epoch, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline,
-    PipelineModel, SgdClassifier, SgdLoss, SgdModel,
+    DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,
+    Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
-    Action, Cast, ConstantColumn, FittedCast, FittedImputer, FittedMinMaxScaler, FittedOutlierFilter,
-    FittedStandardScaler, FittedTransformer, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue,
-    StandardScaler, Strategy, Transformer,
+    Action, Cast, Chain, ColumnTransformer, Columns, ConstantColumn, CountVectorizer, CyclicEncoder, DatePart,
+    DateParts, DropCategory, DtypeGroup, FitTransform, FittedCast, FittedChain, FittedColumnTransformer,
+    FittedCountVectorizer, FittedCyclicEncoder, FittedDateParts, FittedFrequencyEncoder, FittedHashingEncoder,
+    FittedImputer, FittedMinMaxScaler, FittedOneHotEncoder, FittedOrdinalEncoder, FittedOutlierFilter, FittedSelector,
+    FittedStandardScaler, FittedTargetEncoder, FittedTfidfVectorizer, FittedTransformer, Frequency, FrequencyEncoder,
+    HashingEncoder, Imputer, MinMaxScaler, MissingCategory, Norm, OneHotEncoder, OrdinalEncoder, OutlierFilter,
+    Outliers, ParamValue, Remainder, Score, SelectKBest, SelectPercentile, Smoothing, StandardScaler, Strategy,
+    TargetEncoder, TfidfVectorizer, Transformer, Unknown, VarianceThreshold, from_json as transformer_from_json,
+    load as load_transformer,
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
 pub use crate::select::{
