@@ -6,12 +6,14 @@ mod cast;
 mod clean;
 mod conformance;
 mod convert;
+mod encode;
 mod impute;
 mod impute_more;
 mod outlier;
 mod outlier_more;
 mod scale;
 mod scale_more;
+mod select_features;
 mod settings;
 
 use polars::prelude::{DataFrame, df};

@@ -251,6 +251,96 @@ pub enum Error {
         /// How many values do not convert.
         count: usize,
     },
+    /// A category that a fitted step has not seen.
+    #[error(
+        "{step}: column `{column}` holds {value} in row {row} (0-based), which is not among the {n_known} categories it knows; {remedy}"
+    )]
+    UnknownCategory {
+        /// The step, such as `one_hot_encoder`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// The first such row, from 0.
+        row: usize,
+        /// Its value, quoted where it is text, or `a missing value`.
+        value: String,
+        /// How many categories the step knows.
+        n_known: usize,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A missing value where a step was told not to take any.
+    #[error("{step}: column `{column}` is missing in row {row} (0-based), and {remedy}")]
+    MissingValue {
+        /// The step, such as `one_hot_encoder`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// The first such row, from 0.
+        row: usize,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A column of a kind that a step has no use for.
+    #[error("{step}: column `{column}` has dtype {dtype}, but {allowed} is needed")]
+    WrongDtype {
+        /// The step, such as `date_parts`.
+        step: &'static str,
+        /// The column.
+        column: String,
+        /// Its dtype as polars shows it.
+        dtype: String,
+        /// What it ought to be.
+        allowed: &'static str,
+    },
+    /// A step that learns from a target and was given none.
+    #[error("{step} learns from a target; fit it within a pipeline, or by `fit_with_target(&frame, &target)`")]
+    NeedsTarget {
+        /// The step, such as `target_encoder`.
+        step: &'static str,
+    },
+    /// A choice of features that leaves none, or words that leave no vocabulary.
+    #[error("{step}: nothing is left of {what}; {remedy}")]
+    NothingLeft {
+        /// The step, such as `variance_threshold`.
+        step: &'static str,
+        /// What there was, such as `4 features`.
+        what: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A step that has no saved form.
+    #[error("this step cannot be saved, since it is not one of the workbench's own: {known}")]
+    NotSavable {
+        /// The kinds that can be saved, separated by commas.
+        known: String,
+    },
+    /// A saved step of a kind that is not known.
+    #[error("the saved step is of kind \"{kind}\", which is not known; the kinds are {known}")]
+    UnknownKind {
+        /// The kind it has.
+        kind: String,
+        /// The kinds there are, separated by commas.
+        known: String,
+    },
+    /// A saved step that a newer version has written.
+    #[error(
+        "the saved {kind} has format version {found}, but this version of the workbench reads up to {supported}; use a newer one"
+    )]
+    NewerFormat {
+        /// The step's kind.
+        kind: &'static str,
+        /// The version it has.
+        found: u64,
+        /// The newest version that is read.
+        supported: u32,
+    },
+    /// Text that is no saved step.
+    #[error("this is no saved step: {reason}")]
+    NotASavedStep {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A step that cannot be undone.
     #[error("{step} cannot be undone: {reason}")]
     NotInvertible {
@@ -455,6 +545,14 @@ pub enum Error {
         step: String,
         /// What it said.
         source: Box<Error>,
+    },
+    /// Steps put together as they cannot be.
+    #[error("the {step} cannot be fitted: {reason}")]
+    Steps {
+        /// What they are put together as, such as `chain`.
+        step: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
     /// A pipeline that cannot be fitted as it is.
     #[error("the pipeline cannot be fitted: {reason}")]

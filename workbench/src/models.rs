@@ -7,9 +7,12 @@
 
 mod classes;
 mod dummy;
+mod importances;
 mod linear;
 mod logistic;
 mod pipeline;
+mod rfe;
+mod select_from_model;
 mod settings;
 mod sgd;
 
@@ -26,6 +29,8 @@ use crate::preprocess::ParamValue;
 pub use dummy::{DummyClassifier, DummyModel};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use pipeline::{Pipeline, PipelineModel};
+pub use rfe::{Rfe, RfeStep};
+pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
 
 /// A model's settings: nothing in it depends on data.

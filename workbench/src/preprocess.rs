@@ -12,8 +12,11 @@
 mod bins;
 mod cast;
 mod columns;
+mod compose;
 mod downcast;
 mod eigen;
+mod encode;
+mod fit_transform;
 mod impute;
 mod log;
 mod max_abs;
@@ -29,18 +32,31 @@ mod power;
 mod projection;
 mod quantile;
 mod robust;
+mod saving;
+mod select_features;
 mod spline;
 mod standard;
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use polars::prelude::DataFrame;
 
+use self::saving::AsAny;
+use crate::data::Target;
 use crate::error::Result;
 
 pub use bins::{BinEncoding, BinQuantiles, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer};
 pub use cast::{Cast, FittedCast};
+pub use compose::{Chain, ColumnTransformer, Columns, DtypeGroup, FittedChain, FittedColumnTransformer, Remainder};
 pub use downcast::{Downcast, FittedDowncast, Floats};
+pub use encode::{
+    CountVectorizer, CyclicEncoder, DatePart, DateParts, DropCategory, FittedCountVectorizer, FittedCyclicEncoder,
+    FittedDateParts, FittedFrequencyEncoder, FittedHashingEncoder, FittedOneHotEncoder, FittedOrdinalEncoder,
+    FittedTargetEncoder, FittedTfidfVectorizer, Frequency, FrequencyEncoder, HashingEncoder, MissingCategory,
+    OneHotEncoder, OrdinalEncoder, Smoothing, TargetEncoder, TextNorm, TfidfVectorizer, Unknown,
+};
+pub use fit_transform::FitTransform;
 pub use impute::{
     FittedImputer, FittedIterativeImputer, FittedKnnImputer, ImputationOrder, Imputer, InitialStrategy,
     IterativeImputer, KnnImputer, Strategy, Weights,
@@ -58,10 +74,16 @@ pub use power::{FittedPowerTransformer, PowerMethod, PowerTransformer};
 pub use projection::{FittedRandomProjection, RandomProjection};
 pub use quantile::{FittedQuantileTransformer, OutputDistribution, QuantileTransformer};
 pub use robust::{FittedRobustScaler, RobustScaler};
+pub use saving::{from_json, load};
+pub use select_features::{FittedSelector, Score, SelectKBest, SelectPercentile, VarianceThreshold};
 pub use spline::{Extrapolation, FittedSplineTransformer, Knots, SplineTransformer};
 pub use standard::{ConstantColumn, FittedStandardScaler, StandardScaler};
 
+pub(crate) use columns::{Selection, selection};
+pub(crate) use compose::{at_step, nested, wrong_names};
+pub(crate) use encode::settings::{int, whole};
 pub(crate) use params::{invalid_parameter, unknown_parameter};
+pub(crate) use select_features::{Chooser, Judged, candidates};
 
 /// A preprocessing step's settings: nothing in it depends on data.
 pub trait Transformer: Debug + Send + Sync {
@@ -84,10 +106,21 @@ pub trait Transformer: Debug + Send + Sync {
     fn fit_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
         self.fit(frame)?.transform(frame)
     }
+
+    /// Learns from the training rows and what is to be told of them. A step that has no use for a target learns as [`fit`](Self::fit) does.
+    fn fit_with_target(&self, frame: &DataFrame, _target: &Target) -> Result<Box<dyn FittedTransformer>> {
+        self.fit(frame)
+    }
+
+    /// Learns as [`fit_with_target`](Self::fit_with_target) does, and tells what the step makes of the *training* rows: which of them it
+    /// keeps, and how it encodes them. A pipeline fits its steps by this.
+    fn fit_transform_with_target(&self, frame: &DataFrame, target: &Target) -> Result<FitTransform> {
+        FitTransform::by_transform(self.fit_with_target(frame, target)?, frame)
+    }
 }
 
 /// What a [`Transformer`] learnt from the training rows.
-pub trait FittedTransformer: Debug + Send + Sync {
+pub trait FittedTransformer: Debug + Send + Sync + AsAny {
     /// Applies what was learnt to rows that have the columns of the training frame.
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame>;
 
@@ -98,6 +131,23 @@ pub trait FittedTransformer: Debug + Send + Sync {
     /// and a pipeline asks only while it is fitted, so that no row is ever dropped from a prediction.
     fn training_rows(&self, _frame: &DataFrame) -> Result<Option<Vec<bool>>> {
         Ok(None)
+    }
+
+    /// What was learnt as JSON text, which [`from_json`] reads. It has the step's kind and the version of its format, and keeps every number to
+    /// its last bit, NaN and infinities as well.
+    ///
+    /// # Errors
+    /// [`Error::NotSavable`](crate::Error::NotSavable) for a step that is not the workbench's own.
+    fn to_json(&self) -> Result<String> {
+        saving::to_json(self.as_any())
+    }
+
+    /// Writes [`to_json`](Self::to_json) to the file at `path`, which [`load`] reads. The old file, if any, is there until the new one is whole.
+    ///
+    /// # Errors
+    /// Those of [`to_json`](Self::to_json); [`Error::Io`](crate::Error::Io).
+    fn save(&self, path: &Path) -> Result<()> {
+        saving::save(&self.to_json()?, path)
     }
 }
 

@@ -6,7 +6,7 @@ use self::model::FittedSteps;
 use super::{Estimator, Model};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::preprocess::{ParamValue, Transformer, unknown_parameter};
+use crate::preprocess::{ParamValue, Transformer, at_step, nested, unknown_parameter, wrong_names};
 
 pub use model::PipelineModel;
 
@@ -92,7 +92,7 @@ impl Pipeline {
     pub fn fit(&self, data: &Dataset) -> Result<PipelineModel> {
         let (steps, prepared) = self.fit_steps(data)?;
         let (name, _) = self.last()?;
-        Ok(PipelineModel::new(steps, name.to_string(), self.fit_last(&prepared)?))
+        Ok(PipelineModel::new(steps, &prepared, name.to_string(), self.fit_last(&prepared)?))
     }
 
     /// Fits the steps before the estimator, and returns them beside what they make of the training rows.
@@ -126,18 +126,10 @@ impl Pipeline {
 
     fn check(&self) -> Result<()> {
         self.last()?;
-        let names = self.step_names();
-        for (position, name) in names.iter().enumerate() {
-            if name.is_empty() || name.contains("__") {
-                return Err(unfit(&format!(
-                    "\"{name}\" is no name for a step; it must not be empty or have `__` in it"
-                )));
-            }
-            if names.iter().take(position).any(|other| other == name) {
-                return Err(unfit(&format!("it has two steps called \"{name}\"; each needs a name of its own")));
-            }
+        match wrong_names(&self.step_names()) {
+            Some(reason) => Err(unfit(&reason)),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -177,19 +169,6 @@ impl Estimator for Pipeline {
 
     fn as_pipeline(&self) -> Option<&Pipeline> {
         Some(self)
-    }
-}
-
-/// `params` as the settings of `step`.
-fn nested(step: &str, params: Vec<(String, ParamValue)>) -> Vec<(String, ParamValue)> {
-    params.into_iter().map(|(name, value)| (format!("{step}__{name}"), value)).collect()
-}
-
-/// `source`, which came out of `step`. An interruption is nobody's fault.
-fn at_step(step: &str, source: Error) -> Error {
-    match source {
-        Error::Interrupted => Error::Interrupted,
-        source => Error::Step { step: step.to_string(), source: Box::new(source) },
     }
 }
 

@@ -12,10 +12,10 @@ use crate::data::{self, in_parallel, is_numeric};
 use crate::error::{Error, Result};
 
 /// The columns that a step works on: those it was given, or all that it applies to.
-pub(super) type Selection = Option<Vec<String>>;
+pub(crate) type Selection = Option<Vec<String>>;
 
 /// The selection of just these names.
-pub(super) fn selection(names: &[&str]) -> Selection {
+pub(crate) fn selection(names: &[&str]) -> Selection {
     Some(names.iter().map(|name| name.to_string()).collect())
 }
 

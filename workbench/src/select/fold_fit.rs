@@ -39,8 +39,8 @@ impl PreparedFold {
         };
         let (steps, fitted_on) = pipeline.fit_steps(&train)?;
         let seconds = started.elapsed().as_secs_f64();
-        // Steps only ever drop rows, so as many rows are the same rows.
-        let train = if fitted_on.n_samples() == train.n_samples() {
+        // Steps only ever drop rows, so as many rows are the same rows. Training rows are scored as a prediction sees them.
+        let train = if fitted_on.n_samples() == train.n_samples() && !steps.differs_in_training() {
             fitted_on.clone()
         } else {
             train.with_features(steps.transform(train.features())?)?

@@ -6,23 +6,29 @@ use std::sync::Arc;
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-use super::at_step;
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
 use crate::models::Model;
-use crate::preprocess::{FittedTransformer, Transformer};
+use crate::preprocess::{FitTransform, FittedTransformer, Transformer, at_step};
 
 /// A fitted [`Pipeline`](super::Pipeline).
 #[derive(Debug)]
 pub struct PipelineModel {
     steps: FittedSteps,
+    /// The columns that the steps make, which the model was fitted on.
+    feature_names: Vec<String>,
     model_name: String,
     model: Arc<dyn Model>,
 }
 
 impl PipelineModel {
-    pub(super) fn new(steps: FittedSteps, model_name: String, model: Box<dyn Model>) -> Self {
-        Self { steps, model_name, model: Arc::from(model) }
+    pub(super) fn new(steps: FittedSteps, prepared: &Dataset, model_name: String, model: Box<dyn Model>) -> Self {
+        Self { steps, feature_names: prepared.feature_names(), model_name, model: Arc::from(model) }
+    }
+
+    /// The names of the columns that the steps make, in their order: those that the model's coefficients belong to.
+    pub fn feature_names(&self) -> Vec<String> {
+        self.feature_names.clone()
     }
 
     /// What the steps before the model make of `features`; no row is dropped.
@@ -79,6 +85,7 @@ impl Model for PipelineModel {
 #[derive(Debug, Default)]
 pub(crate) struct FittedSteps {
     steps: Vec<(String, Box<dyn FittedTransformer>)>,
+    differs_in_training: bool,
 }
 
 impl FittedSteps {
@@ -91,14 +98,21 @@ impl FittedSteps {
         Ok(frame)
     }
 
+    /// Whether a step makes other values of training rows than [`transform`](Self::transform) does, as one that encodes them by each other's
+    /// targets has to.
+    pub(crate) fn differs_in_training(&self) -> bool {
+        self.differs_in_training
+    }
+
     /// Fits one more step on training rows, and returns what it makes of those that it keeps.
     pub(super) fn fit_next(&mut self, name: &str, transformer: &dyn Transformer, data: &Dataset) -> Result<Dataset> {
-        let fitted = transformer.fit(data.features())?;
-        let kept = match fitted.training_rows(data.features())? {
-            Some(keep) => keep_rows(data, &keep)?,
-            None => data.clone(),
+        let FitTransform { fitted, frame, kept, is_transform } =
+            transformer.fit_transform_with_target(data.features(), data.target())?;
+        let prepared = match kept {
+            Some(keep) => keep_rows(data, &keep)?.with_features(frame)?,
+            None => data.with_features(frame)?,
         };
-        let prepared = kept.with_features(fitted.transform(kept.features())?)?;
+        self.differs_in_training |= !is_transform;
         self.steps.push((name.to_string(), fitted));
         Ok(prepared)
     }
