@@ -15,6 +15,11 @@ pub struct Peer {
 impl Peer {
     /// Starts a script of `benches/peers` in the tests' virtual environment, or says what is missing.
     pub fn start(script: &str) -> Result<Peer, String> {
+        Peer::start_with(script, &[])
+    }
+
+    /// The same, with arguments to the script.
+    pub fn start_with(script: &str, arguments: &[&str]) -> Result<Peer, String> {
         let root = root();
         let python = root.join(".venv/bin/python");
         if !python.exists() {
@@ -22,6 +27,7 @@ impl Peer {
         }
         let mut process = Command::new(python)
             .arg(root.join("benches/peers").join(script))
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
