@@ -8,6 +8,7 @@ mod conformance;
 mod convert;
 mod impute;
 mod impute_more;
+mod kept;
 mod outlier;
 mod outlier_more;
 mod scale;

@@ -201,7 +201,14 @@ fn new_rows_do_not_change_what_was_learnt() {
 
 #[test]
 fn fitted_imputers_of_every_kind_are_kept_as_json() {
-    fn again<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(fitted: &T) {
+    fn again<
+        T: workbench::prelude::serde::Serialize
+            + workbench::prelude::serde::de::DeserializeOwned
+            + PartialEq
+            + std::fmt::Debug,
+    >(
+        fitted: &T,
+    ) {
         let read: T = serde_json::from_str(&serde_json::to_string(fitted).unwrap()).unwrap();
         assert_eq!(&read, fitted);
     }
