@@ -9,6 +9,7 @@ mod convert;
 mod encode;
 mod impute;
 mod impute_more;
+mod kept;
 mod outlier;
 mod outlier_more;
 mod scale;

@@ -91,6 +91,27 @@ fn groups_that_were_not_seen_take_the_value_of_all() {
 }
 
 #[test]
+fn every_kind_of_column_is_filled_by_group() {
+    let category = DataType::from_categories(polars::prelude::Categories::global());
+    let frame = df!(
+        "k" => [Some("a"), Some("a"), Some("b"), Some("b"), None], "t" => [Some("p"), None, Some("q"), None, None],
+        "n" => [Some(1i32), None, Some(7), None, None], "f" => [Some(true), None, Some(false), None, None],
+        "x" => [Some(0.5), None, Some(1.5), None, None]
+    )
+    .unwrap();
+    let same = frame.column("t").unwrap().cast(&category).unwrap().with_name("c".into());
+    let frame = frame.hstack(&[same]).unwrap();
+    let filled = Imputer::new(Strategy::MostFrequent).by(&["k"]).fit_transform(&frame).unwrap();
+    assert_eq!(filled.dtypes(), frame.dtypes());
+    let row =
+        |row: usize| filled.get(row).unwrap().iter().map(|value| value.str_value().to_string()).collect::<Vec<_>>();
+    assert_eq!(row(1), ["a", "p", "1", "true", "0.5", "p"]);
+    assert_eq!(row(3), ["b", "q", "7", "false", "1.5", "q"]);
+    // Without a group: of several most frequent values the smallest.
+    assert_eq!(row(4), ["null", "p", "1", "false", "0.5", "p"]);
+}
+
+#[test]
 fn indicators_tell_what_was_missing_and_undo_it() {
     let frame =
         df!("x" => [Some(1.0), None, Some(3.0)], "y" => [4i64, 5, 6], "t" => [None, Some("a"), Some("a")]).unwrap();

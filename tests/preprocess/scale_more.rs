@@ -298,6 +298,34 @@ fn components_are_those_of_scikit_learn() {
     );
 }
 
+/// All components of a frame tell all of it, at right angles and of length 1, also where columns depend on each other.
+#[test]
+fn all_components_tell_all() {
+    for (n_rows, n_columns, rank) in [(60, 40, 40), (60, 40, 7), (9, 40, 40), (2, 1, 1), (5, 2, 1)] {
+        let value = |row: usize, column: usize| {
+            let column = column % rank;
+            ((row * 7 + column * 13 + row * column) as f64).sin() * (1.0 + column as f64)
+        };
+        let names: Vec<String> = (0..n_columns).map(|column| format!("c{column}")).collect();
+        let columns = names.iter().enumerate().map(|(column, name)| {
+            let values: Vec<f64> = (0..n_rows).map(|row| value(row, column)).collect();
+            polars::prelude::Column::new(name.as_str().into(), values)
+        });
+        let frame = DataFrame::new(n_rows, columns.collect()).unwrap();
+        let fitted = Pca::new().fit(&frame).unwrap();
+        let back = fitted.inverse_transform(&fitted.transform(&frame).unwrap()).unwrap();
+        let array = |frame: &DataFrame| workbench::data::to_array(frame).unwrap();
+        let error = (array(&back) - array(&frame)).mapv(f64::abs).fold(0.0, |a: f64, b| a.max(*b));
+        assert!(error < 1e-10, "{n_rows} x {n_columns}: {error}");
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let components = array(&fitted.components().unwrap().select(names).unwrap());
+        let n_kept = components.nrows().min(rank.min(n_rows - 1));
+        let kept = components.slice(ndarray::s![..n_kept, ..]);
+        let angles = (kept.dot(&kept.t()) - ndarray::Array2::<f64>::eye(n_kept)).mapv(f64::abs).sum();
+        assert!(angles < 1e-9, "{n_rows} x {n_columns}: {angles}");
+    }
+}
+
 #[test]
 fn rows_with_missing_values_have_no_part_in_components() {
     let frame = penguins().unwrap().select(MEASURES).unwrap();

@@ -28,7 +28,7 @@ pub use parquet::{read_parquet, write_parquet};
 pub use sample::penguins;
 pub use target::Target;
 
-pub(crate) use array::{for_each_block, is_numeric, not_finite, numbers};
+pub(crate) use array::{BLOCK_VALUES, for_each_block, is_numeric, not_finite, numbers};
 pub(crate) use csv::read_error;
 pub(crate) use missing::{missing_count, missing_mask};
 pub(crate) use threads::name_pool;

@@ -6,8 +6,18 @@
 //! - It works on the columns named with `.columns(&[..])`, or on all that it applies to. Other columns, and columns that were not there
 //!   when it was fitted, pass through.
 //! - A column that was there when it was fitted and is gone, or has another kind of dtype, is an error that names it.
-//! - Missing (null or NaN) stays missing and is left out of what is learnt; only [`Imputer`] fills it. Infinite values are an error.
-//! - Columns of numbers that a step computes with come out as `f64`.
+//! - Missing (null or NaN) stays missing and is left out of what is learnt; only the imputers fill it. Infinite values are an error.
+//! - Columns of numbers that a step computes with come out as `f64`. Columns that a step adds, or puts in the place of others, stand behind all others.
+//!
+//! | for | steps |
+//! |---|---|
+//! | missing values | [`Imputer`], [`KnnImputer`], [`IterativeImputer`] |
+//! | outliers | [`OutlierFilter`], [`IsolationForest`] |
+//! | types | [`Cast`], [`Downcast`], [`ToNumeric`], [`ToDatetime`], [`ToBoolean`] |
+//! | scale | [`StandardScaler`], [`MinMaxScaler`], [`MaxAbsScaler`], [`RobustScaler`], [`Normalizer`] |
+//! | shape | [`QuantileTransformer`], [`PowerTransformer`], [`LogTransformer`], [`KBinsDiscretizer`] |
+//! | more columns | [`PolynomialFeatures`], [`SplineTransformer`] |
+//! | fewer columns | [`Pca`], [`RandomProjection`] |
 
 mod bins;
 mod cast;

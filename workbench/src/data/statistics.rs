@@ -74,25 +74,38 @@ impl Summary {
     }
 
     fn of_block(block: &[f64]) -> Self {
-        let (mut sums, mut counts) = ([0.0; LANES], [0.0; LANES]);
-        let (mut mins, mut maxs) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
-        lanes(block, |lane, value| {
-            let is_known = !value.is_nan();
-            sums[lane] += if is_known { value } else { 0.0 };
-            counts[lane] += if is_known { 1.0 } else { 0.0 };
-            mins[lane] = if value < mins[lane] { value } else { mins[lane] };
-            maxs[lane] = if value > maxs[lane] { value } else { maxs[lane] };
-        });
-        let count = counts.iter().sum::<f64>();
+        // Loops of few sums each, all over the innermost cache: more sums at a time would not fit into the registers.
+        let mut sums = [0.0; LANES];
+        lanes(block, |lane, value| sums[lane] += value);
+        let mut sum = sums.iter().sum::<f64>();
+        let mut count = block.len() as f64;
+        // NaN anywhere makes the sum NaN. Most blocks have none, or all do.
+        let has_missing = sum.is_nan();
+        if has_missing {
+            (sum, count) = sum_and_count(block);
+        }
         if count == 0.0 {
             return Self::NONE;
         }
-        let mean = sums.iter().sum::<f64>() / count;
+        let mean = sum / count;
         let (mut squares, mut corrections) = ([0.0; LANES], [0.0; LANES]);
+        if has_missing {
+            lanes(block, |lane, value| {
+                let distance = if value.is_nan() { 0.0 } else { value - mean };
+                squares[lane] += distance * distance;
+                corrections[lane] += distance;
+            });
+        } else {
+            lanes(block, |lane, value| {
+                let distance = value - mean;
+                squares[lane] += distance * distance;
+                corrections[lane] += distance;
+            });
+        }
+        let (mut mins, mut maxs) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
         lanes(block, |lane, value| {
-            let distance = if value.is_nan() { 0.0 } else { value - mean };
-            squares[lane] += distance * distance;
-            corrections[lane] += distance;
+            mins[lane] = if value < mins[lane] { value } else { mins[lane] };
+            maxs[lane] = if value > maxs[lane] { value } else { maxs[lane] };
         });
         // What rounding left in the mean shows as a sum of differences that is not 0; taking it out again is scikit-learn's way.
         let correction = corrections.iter().sum::<f64>();
@@ -158,6 +171,29 @@ fn lanes(block: &[f64], mut work: impl FnMut(usize, f64)) {
     for (lane, &value) in rest.iter().enumerate() {
         work(lane, value);
     }
+}
+
+/// The sum and the number of the known values of a block.
+fn sum_and_count(block: &[f64]) -> (f64, f64) {
+    let (mut sums, mut counts) = ([0.0; LANES], [0.0; LANES]);
+    lanes(block, |lane, value| {
+        let is_known = !value.is_nan();
+        sums[lane] += if is_known { value } else { 0.0 };
+        counts[lane] += if is_known { 1.0 } else { 0.0 };
+    });
+    (sums.iter().sum(), counts.iter().sum())
+}
+
+/// The number of known values of a column of numbers and their mean, which is not finite where a value is not, or where their sum is too great.
+pub(crate) fn column_mean(column: &Column) -> Result<(usize, f64)> {
+    // Block by block, then pairwise over the blocks, so that the rounding error stays that of few terms.
+    let (mut sums, mut count) = (Vec::with_capacity(column.len() / array::BLOCK_VALUES + 1), 0.0);
+    array::for_each_block(column, |block| {
+        let (block_sum, block_count) = sum_and_count(block);
+        sums.push(block_sum);
+        count += block_count;
+    })?;
+    Ok((count as usize, if count > 0.0 { sum(&sums, |value| value) / count } else { 0.0 }))
 }
 
 /// The mean of the known values and their variance with `ddof` degrees of freedom taken away; `None` where none is known.

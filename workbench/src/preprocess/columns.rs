@@ -122,17 +122,13 @@ pub(super) fn map_finite(column: &Column, change: impl Fn(f64) -> f64 + Copy) ->
     let column = if column.dtype() == &DataType::Float64 { column.clone() } else { column.cast(&DataType::Float64)? };
     let column = column.rechunk();
     let values = column.f64()?;
-    let (mut changed, mut validity, mut may_be_infinite) = (Vec::new(), None, false);
+    let (mut changed, mut validity, mut may_be_infinite) = (Vec::with_capacity(values.len()), None, false);
     if let Some(chunk) = ChunkedArray::<Float64Type>::downcast_iter(values).next() {
-        // One pass reads, checks and writes. What lies under a null may be anything, so this only tells whether a closer look is needed.
-        changed = chunk
-            .values()
-            .iter()
-            .map(|&value| {
-                may_be_infinite |= value.is_infinite();
-                change(value)
-            })
-            .collect();
+        // One pass over memory reads, checks and writes. What lies under a null may be anything, so this only tells whether a closer look is needed.
+        for block in chunk.values().chunks(data::BLOCK_VALUES) {
+            may_be_infinite |= block.iter().fold(false, |is_infinite, value| is_infinite | value.is_infinite());
+            changed.extend(block.iter().map(|&value| change(value)));
+        }
         validity = chunk.validity().cloned();
     }
     if may_be_infinite

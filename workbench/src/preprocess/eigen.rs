@@ -114,24 +114,3 @@ fn step(diagonal: &mut Array1<f64>, beside: &mut Array1<f64>, vectors: &mut Arra
     beside[first] = along;
     beside[last] = 0.0;
 }
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array2;
-
-    use super::Eigen;
-
-    #[test]
-    fn vectors_make_the_matrix_again() {
-        for n in [0, 1, 2, 3, 10, 40] {
-            let root = Array2::from_shape_fn((n, n), |(row, column)| ((row * 7 + column * 13) as f64).sin());
-            let matrix = &root + &root.t();
-            let eigen = Eigen::of(matrix.clone());
-            let scaled = Array2::from_diag(&eigen.values).dot(&eigen.vectors);
-            let error = (eigen.vectors.t().dot(&scaled) - &matrix).mapv(f64::abs).sum();
-            let unit = (eigen.vectors.dot(&eigen.vectors.t()) - Array2::<f64>::eye(n)).mapv(f64::abs).sum();
-            assert!(error < 1e-11 && unit < 1e-11, "{n}: {error}, {unit}");
-            assert!(eigen.values.windows(2).into_iter().all(|pair| pair[0] <= pair[1]));
-        }
-    }
-}

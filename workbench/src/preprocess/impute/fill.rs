@@ -39,9 +39,8 @@ pub(super) fn by_group(
     of_groups: &[Option<ParamValue>],
     of_rows: &[Option<u32>],
 ) -> Result<Column> {
-    // Rows of each group are filled as a column of their own with one value; where a column misses few values, most groups have nothing to fill.
     let missing = data::missing_mask(column)?;
-    let mut filled = all(column, value)?;
+    let filled = all(column, value)?;
     if let (ParamValue::Float(_), Ok(values)) = (value, filled.f64()) {
         let of_group = |group: Option<u32>| match group.and_then(|group| of_groups.get(group as usize)) {
             Some(Some(ParamValue::Float(value))) => Some(*value),
@@ -53,18 +52,29 @@ pub(super) fn by_group(
         });
         return Ok(Float64Chunked::from_iter_values(column.name().clone(), values).into_column());
     }
-    for (group, value) in of_groups.iter().enumerate() {
-        let Some(value) = value else { continue };
-        let of_group = missing
-            .iter()
-            .zip(of_rows)
-            .map(|(is_missing, row_group)| is_missing == Some(true) && *row_group == u32::try_from(group).ok());
-        let mask = BooleanChunked::from_iter_values("mask".into(), of_group);
-        if mask.any() {
-            filled = all(column, value)?.zip_with(&mask, &filled)?;
+    // The value of all rows, then those of the groups; a group without one takes that of all rows.
+    let values = std::iter::once(value).chain(of_groups.iter().map(|of_group| of_group.as_ref().unwrap_or(value)));
+    let values = values_as(filled.dtype(), values.collect())?;
+    let places = of_rows.iter().map(|group| group.map_or(0, |group| group as IdxSize + 1));
+    let of_rows = values.take(&IdxCa::from_iter_values("places".into(), places))?;
+    Ok(of_rows.zip_with(&missing, &filled)?.with_name(column.name().clone()))
+}
+
+/// A column of `values`, which are all of the kind that a column of `dtype` holds.
+fn values_as(dtype: &DataType, values: Vec<&ParamValue>) -> Result<Column> {
+    let texts: Vec<String> = values.iter().map(|value| value.to_string()).collect();
+    let column = match values.first() {
+        Some(ParamValue::Bool(_)) => Column::new(
+            "values".into(),
+            values.iter().map(|value| **value == ParamValue::Bool(true)).collect::<Vec<_>>(),
+        ),
+        Some(ParamValue::Int(_)) => {
+            let whole = |value: &&ParamValue| if let ParamValue::Int(value) = value { Some(*value) } else { None };
+            Column::new("values".into(), values.iter().map(whole).collect::<Vec<_>>())
         }
-    }
-    Ok(filled)
+        _ => Column::new("values".into(), texts),
+    };
+    Ok(column.strict_cast(dtype)?)
 }
 
 /// `column` with the last known value carried forward (or the next one backward) to at most `limit` rows, within the row's group.

@@ -68,11 +68,16 @@ pub(super) fn learnt(column: &Column, strategy: &Strategy) -> Result<(usize, Opt
     }
     let (n_known, value) = match strategy {
         Strategy::Mean => {
-            let summary = statistics::Summary::of_column(column)?;
-            if summary.is_infinite() {
-                return Err(data::not_finite(column)?);
+            let (n_known, mean) = statistics::column_mean(column)?;
+            if !mean.is_finite() {
+                let is_infinite = data::numbers(column)?.iter().any(|value| value.is_infinite());
+                return Err(if is_infinite {
+                    data::not_finite(column)?
+                } else {
+                    columns::too_large(NAME, "sum", column)
+                });
             }
-            (summary.count, (summary.count > 0).then_some(summary.mean))
+            (n_known, (n_known > 0).then_some(mean))
         }
         Strategy::Median => match statistics::column_quantiles(column, &[0.5])? {
             Some((n_known, medians)) => (n_known, medians.first().copied()),
