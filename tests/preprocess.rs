@@ -3,9 +3,12 @@
 pub mod golden;
 
 mod cast;
+mod compose;
+mod conformance_encode;
 mod encode;
 mod impute;
 mod outlier;
+mod saving;
 mod scale;
 mod select_features;
 mod settings;
@@ -17,6 +20,11 @@ use polars::prelude::{DataFrame, df};
 fn check_error<T>(result: workbench::Result<T>, expected: &str) {
     let message = result.err().expect("an error").to_string();
     assert_eq!(message, expected);
+}
+
+/// The names of the columns.
+fn names(frame: &DataFrame) -> Vec<String> {
+    frame.get_column_names().iter().map(|name| name.to_string()).collect()
 }
 
 /// The known values of a column of floats, null and NaN as `None`.
