@@ -6,12 +6,15 @@ mod cast;
 mod clean;
 mod conformance;
 mod convert;
+mod compose;
+mod conformance_encode;
 mod encode;
 mod impute;
 mod impute_more;
 mod kept;
 mod outlier;
 mod outlier_more;
+mod saving;
 mod scale;
 mod scale_more;
 mod select_features;
@@ -24,6 +27,11 @@ use polars::prelude::{DataFrame, df};
 fn check_error<T>(result: workbench::Result<T>, expected: &str) {
     let message = result.err().expect("an error").to_string();
     assert_eq!(message, expected);
+}
+
+/// The names of the columns.
+fn names(frame: &DataFrame) -> Vec<String> {
+    frame.get_column_names().iter().map(|name| name.to_string()).collect()
 }
 
 /// The known values of a column of floats, null and NaN as `None`.

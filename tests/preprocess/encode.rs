@@ -12,7 +12,7 @@ use workbench::preprocess::{
 };
 
 use super::golden::{assert_all_close, numbers};
-use super::{check_error, floats};
+use super::{check_error, floats, names};
 
 /// The whole file.
 pub fn values() -> &'static Value {
@@ -88,7 +88,7 @@ fn one_hot_names_its_columns_and_stands_where_they_stood() {
     let frame = df!("x" => [1, 2, 3], "sex" => [Some("m"), None, Some("f")], "y" => [0, 0, 0]).unwrap();
     let fitted = OneHotEncoder::new().fit(&frame).unwrap();
     let encoded = fitted.transform(&frame).unwrap();
-    assert_eq!(encoded.get_column_names_str(), ["x", "sex_f", "sex_m", "sex_missing", "y"]);
+    assert_eq!(names(&encoded), ["x", "sex_f", "sex_m", "sex_missing", "y"]);
     assert_eq!(encoded.column("sex_m").unwrap().dtype(), &DataType::UInt8);
     assert_eq!(fitted.inverse_transform(&encoded).unwrap(), frame);
     let passed = OneHotEncoder::new().missing(MissingCategory::Pass).fit_transform(&frame).unwrap();
@@ -113,7 +113,7 @@ fn unknown_categories_are_told_or_taken_as_asked() {
     assert_eq!(columns(&ignored), [[Some(0.0), Some(0.0)], [Some(1.0), Some(0.0)], [Some(0.0), Some(0.0)]]);
     let encoder = OneHotEncoder::new().unknown(Unknown::Infrequent).min_frequency(2).fit(&frame).unwrap();
     let infrequent = encoder.transform(&unseen).unwrap();
-    assert_eq!(infrequent.get_column_names_str(), ["k_a", "k_infrequent"]);
+    assert_eq!(names(&infrequent), ["k_a", "k_infrequent"]);
     assert_eq!(columns(&infrequent)[1], [Some(1.0), Some(1.0)]);
     assert_eq!(columns(&encoder.inverse_transform(&infrequent).unwrap()).len(), 1);
     let value = OrdinalEncoder::new().unknown(Unknown::Value(-7)).fit(&frame).unwrap().transform(&unseen).unwrap();
@@ -224,10 +224,7 @@ fn dates_have_the_parts_that_pandas_gives() {
     let usual = CyclicEncoder::new().fit(&frame).unwrap().transform(&frame).unwrap();
     assert_eq!(usual.width(), 6);
     let kept = DateParts::new().keep(true).fit(&frame).unwrap().transform(&frame).unwrap();
-    assert_eq!(
-        kept.get_column_names_str(),
-        ["when", "when_year", "when_month", "when_day", "when_weekday", "when_hour"]
-    );
+    assert_eq!(names(&kept), ["when", "when_year", "when_month", "when_day", "when_weekday", "when_hour"]);
 }
 
 #[test]
@@ -237,7 +234,7 @@ fn words_are_counted_as_scikit_learn_does() {
     let counted = |name: &str, made: DataFrame| {
         let terms: Vec<String> =
             texts(&golden[name]["terms"]).into_iter().flatten().map(|t| format!("t_{t}")).collect();
-        assert_eq!(made.get_column_names_str(), terms, "{name}");
+        assert_eq!(names(&made), terms, "{name}");
         check(&made, &golden[name]["values"]);
     };
     let count = CountVectorizer::new;

@@ -72,8 +72,10 @@ fn mutual_information_is_that_of_scikit_learn() {
     assert_all_close(&found, &numbers(&golden["mutual_info_discrete"]));
     let found = of(regressed.clone().discrete(&["x3"]).fit(&counted, &outcome()).unwrap(), "mutual_info_regression");
     assert_all_close(&found, &numbers(&golden["mutual_info_discrete_regression"]));
-    let tied = classified.seed(1).fit(&counted, &classes()).unwrap();
-    assert_eq!(tied, SelectKBest::new(Score::MutualInfoClassif, 3).seed(1).fit(&counted, &classes()).unwrap());
+    // Among equal values the seeded noise decides.
+    let tied = |seed| of(classified.clone().seed(seed).fit(&counted, &classes()).unwrap(), "mutual_info_classif");
+    assert_eq!(tied(1), tied(1));
+    assert_ne!(tied(1), tied(2));
 }
 
 #[test]

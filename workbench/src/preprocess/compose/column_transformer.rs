@@ -34,7 +34,8 @@ const REMAINDER_NAMES: [(&str, Remainder); 2] = [("drop", Remainder::Drop), ("pa
 /// | `remainder` | `Drop` | [`Remainder`] | `remainder`: `"drop"`, `"passthrough"` |
 /// | `prefix` | false | true: what a step makes is called `num__mass` | `prefix` |
 ///
-/// Columns come in the order of the steps, then the remainder. Which columns a step is for is decided when it is fitted and remembered by name. Rows that a step
+/// A step works on those of its columns that it applies to, as it does on a whole frame: an encoder leaves numbers as they are, unless it is told of them by its own
+/// `.columns(&[..])`. Columns come in the order of the steps, then the remainder. Which columns a step is for is decided when it is fitted and remembered by name. Rows that a step
 /// drops in training are dropped from all.
 ///
 /// # Errors
@@ -56,7 +57,7 @@ const REMAINDER_NAMES: [(&str, Remainder); 2] = [("drop", Remainder::Drop), ("pa
 ///     .step("num", numbers, Columns::of(DtypeGroup::Numeric))
 ///     .step("cat", OneHotEncoder::new(), Columns::named(&["species"]));
 /// let made = steps.fit(&frame)?.transform(&frame)?;
-/// assert_eq!(made.get_column_names_str(), ["body_mass_g", "species_Adelie", "species_Chinstrap", "species_Gentoo"]);
+/// assert_eq!(made.get_column_names(), ["body_mass_g", "species_Adelie", "species_Chinstrap", "species_Gentoo"]);
 ///
 /// let misspelt = ColumnTransformer::new().step("cat", OneHotEncoder::new(), Columns::named(&["specie"]));
 /// assert!(misspelt.fit(&frame).unwrap_err().to_string().starts_with("step `cat`: there is no column `specie`"));

@@ -66,7 +66,7 @@ const UNKNOWN_NAMES: [(&str, Unknown); 3] =
 /// let frame = df!("island" => ["Dream", "Biscoe", "Dream"])?;
 /// let encoder = OneHotEncoder::new().fit(&frame)?;
 /// let encoded = encoder.transform(&frame)?;
-/// assert_eq!(encoded.get_column_names_str(), ["island_Biscoe", "island_Dream"]);
+/// assert_eq!(encoded.get_column_names(), ["island_Biscoe", "island_Dream"]);
 ///
 /// let unseen = df!("island" => ["Dream", "Torgersen"])?;
 /// assert!(encoder.transform(&unseen).unwrap_err().to_string().contains("\"Torgersen\" in row 1"));

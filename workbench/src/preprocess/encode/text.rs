@@ -60,7 +60,7 @@ const SETTINGS: [&str; 10] = [
 ///
 /// let frame = df!("note" => ["Good, very good!", "very bad"])?;
 /// let counts = CountVectorizer::new().fit(&frame)?.transform(&frame)?;
-/// assert_eq!(counts.get_column_names_str(), ["note_bad", "note_good", "note_very"]);
+/// assert_eq!(counts.get_column_names(), ["note_bad", "note_good", "note_very"]);
 /// assert_eq!(counts.column("note_good")?.u32()?.get(0), Some(2));
 ///
 /// let none = CountVectorizer::new().min_df(3).fit(&frame).unwrap_err();
