@@ -46,6 +46,8 @@ try:
     import torch
     from torchvision.transforms import InterpolationMode, v2
 
+    # As in a worker of a data loader; threads of its own would cost more than they give on pictures this small.
+    torch.set_num_threads(1)
     tensors = torch.from_numpy(arrays).permute(0, 3, 1, 2).contiguous()
 
     def torchvision_tensors(interpolation):

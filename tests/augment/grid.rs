@@ -130,3 +130,34 @@ fn grids_of_nothing_are_refused() {
     let many: Vec<Image> = (0..25).map(|_| picture(3, 3, 1)).collect();
     assert!(html(&augmentation_grid(&Compose::new(), &many, 1).unwrap()).contains("⋮ 5 more items"));
 }
+
+#[test]
+fn a_composition_is_a_table_of_its_steps() {
+    let augment = Compose::new()
+        .seed(7)
+        .step(0.5, HorizontalFlip::new())
+        .step(1.0, Zoom::new().factor(2.0))
+        .step(0.25, OneOf::new().option(2.0, GaussianBlur::new()))
+        .step(0.1, Zoom::new());
+    let bundle = augment.bundle();
+    let text: Vec<&str> = bundle.get("text/plain").unwrap().lines().map(str::trim_end).collect();
+    let expected = [
+        "Composition of 4 steps, seed 7",
+        "step                p  setting                value",
+        "───────────────  ────  ─────────────────────  ──────────",
+        "horizontal_flip   0.5",
+        "zoom              1.0  factor                 2.0",
+        "                       border                 constant",
+        "                       fill                   0",
+        "                       interpolation          bilinear",
+        "one_of           0.25  gaussian_blur__weight  2.0",
+        "                       gaussian_blur__sigma   0.1 to 2.0",
+        "zoom_2            0.1  factor                 0.8 to 1.2",
+        "                       border                 constant",
+        "                       fill                   0",
+        "                       interpolation          bilinear",
+    ];
+    assert_eq!(text, expected);
+    assert!(html(&augment).contains("<table"));
+    assert!(html(&Compose::new()).contains("Composition of 0 steps"));
+}

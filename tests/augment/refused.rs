@@ -182,3 +182,60 @@ fn noise_has_the_size_that_was_asked_for() {
     let cut = only(CutOut::new().height(0.5).width(0.25).fill(7)).augment(&grey, 0, 0).unwrap();
     assert_eq!(cut.pixels().iter().filter(|level| **level == 7).count(), 50 * 50);
 }
+
+/// Pictures of random sizes through many random steps at once: each is a picture, the same at every try.
+#[test]
+fn random_sizes_through_random_steps() {
+    let looks = |border, way| {
+        let turn = Rotate::new().degrees(-360.0..=360.0).border(border).interpolation(way);
+        let moves = Affine::new().zoom(0.1..=10.0).shear_x(-60.0..=60.0).border(border).interpolation(way);
+        OneOf::new().option(1.0, turn.clone().expand(true)).option(1.0, turn).option(1.0, moves)
+    };
+    let augment = Compose::new()
+        .step(0.5, Pad::new(2).border(Border::Reflect))
+        .step(0.5, looks(Border::Reflect, Interpolation::Bilinear))
+        .step(0.5, looks(Border::Edge, Interpolation::Nearest))
+        .step(0.5, looks(Border::Constant, Interpolation::Bilinear))
+        .step(0.5, HorizontalFlip::new())
+        .step(0.5, VerticalFlip::new())
+        .step(0.3, RandomResizedCrop::new(17, 3))
+        .step(0.3, Resize::new(2, 31))
+        .step(0.5, CutOut::new())
+        .step(0.5, GaussianBlur::new())
+        .step(0.5, CenterCrop::new(1, 1));
+    let mut state = 12_u64;
+    let mut below = |n: u64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        ((state >> 33) % n) as usize
+    };
+    let sizes: Vec<(usize, usize, usize)> = (0..1000)
+        .map(|idx| {
+            let long = 1 + below(if idx % 50 == 0 { 5000 } else { 40 });
+            let short = 1 + below(if idx % 3 == 0 { 1 } else { 40 });
+            let channels = [1, 3][below(2)];
+            if below(2) == 0 { (long, short, channels) } else { (short, long, channels) }
+        })
+        .collect();
+    let images: Vec<Image> =
+        sizes.iter().map(|(height, width, channels)| picture(*height, *width, *channels)).collect();
+    let all = augment.augment_all(&images, 0).unwrap();
+    for (index, (after, size)) in all.iter().zip(&sizes).enumerate() {
+        assert_eq!(
+            (after.pixels().len(), after.channels()),
+            (after.height() * after.width() * size.2, size.2),
+            "{size:?}"
+        );
+        // Memory that was used for another picture leaves no trace.
+        assert_eq!(*after, augment.augment(&images[index], 0, index as u64).unwrap(), "{size:?}");
+    }
+}
+
+/// In a process of its own, as `tests/run` runs every test, since the request is for all work.
+#[test]
+fn an_interrupt_ends_a_batch() {
+    let images = vec![picture(30, 30, 3); 200];
+    workbench::train::interrupt::request();
+    let result = only(Rotate::new()).augment_all(&images, 0);
+    workbench::train::interrupt::clear();
+    check_error(result, "interrupted");
+}

@@ -109,6 +109,11 @@ impl Compose {
         self
     }
 
+    /// The seed of all draws.
+    pub(crate) fn seed_number(&self) -> u64 {
+        self.seed
+    }
+
     /// The names of the steps, in their order.
     pub fn step_names(&self) -> Vec<String> {
         distinct_names(self.steps.iter().map(|chance| &chance.step))

@@ -2,6 +2,7 @@
 //!
 //! Pictures are PNG and charts are SVG, both as images within a table, which a notebook keeps also where it is not trusted.
 
+mod composition;
 mod picture;
 mod series;
 mod tokens;
