@@ -3,3 +3,4 @@
 mod csv;
 mod dataset;
 mod describe;
+mod reading;

@@ -6,9 +6,12 @@
 //! A value is *missing* when it is null or NaN, here and in all of the workbench.
 
 mod array;
+mod arrow;
 mod csv;
 mod dataset;
 mod describe;
+mod gzip;
+mod json;
 mod missing;
 mod parquet;
 mod sample;
@@ -18,9 +21,11 @@ mod threads;
 mod write;
 
 pub use array::{from_array, to_array};
-pub use csv::{CsvOptions, read_csv, write_csv};
+pub use arrow::{read_arrow, write_arrow};
+pub use csv::{CsvDialect, CsvOptions, Encoding, read_csv, sniff_csv, write_csv};
 pub use dataset::{Dataset, Task};
 pub use describe::describe;
+pub use json::{read_json_lines, write_json_lines};
 pub use missing::drop_missing;
 pub use parquet::{read_parquet, write_parquet};
 pub use sample::penguins;
