@@ -4,3 +4,4 @@ mod csv;
 mod dataset;
 mod describe;
 mod reading;
+mod stream;

@@ -15,7 +15,9 @@ mod json;
 mod missing;
 mod parquet;
 mod sample;
+mod sketch;
 pub(crate) mod statistics;
+mod stream;
 mod target;
 mod threads;
 mod write;
@@ -29,6 +31,8 @@ pub use json::{read_json_lines, write_json_lines};
 pub use missing::drop_missing;
 pub use parquet::{read_parquet, write_parquet};
 pub use sample::penguins;
+pub use sketch::{DistinctSketch, Moments, QuantileSketch};
+pub use stream::{FrameFile, Frames, open_frames, write_frames};
 pub use target::Target;
 
 pub(crate) use array::{is_numeric, numbers};

@@ -37,9 +37,13 @@ pub(crate) fn min_max(values: &[f64]) -> Option<(f64, f64)> {
 ///
 /// The bound is that of scikit-learn: the variance that rounding alone gives to so many values about such a mean.
 pub(crate) fn is_constant(values: &[f64], mean: f64, variance: f64) -> bool {
-    let count = known_count(values) as f64;
-    let bound = count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2);
-    variance <= bound || min_max(values).is_none_or(|(min, max)| min == max)
+    varies_by_rounding(known_count(values), mean, variance) || min_max(values).is_none_or(|(min, max)| min == max)
+}
+
+/// Whether a variance is no more than rounding gives to `count` equal values.
+pub(crate) fn varies_by_rounding(count: usize, mean: f64, variance: f64) -> bool {
+    let count = count as f64;
+    variance <= count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2)
 }
 
 /// The known values.

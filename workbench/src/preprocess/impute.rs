@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{self, Selection};
 use super::params::{choice, invalid_parameter, unknown_parameter};
-use super::{FittedTransformer, ParamValue, Transformer};
+use super::{FittedTransformer, ParamValue, Transformer, stream};
 use crate::data::{self, in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
@@ -110,6 +110,20 @@ impl Imputer {
         Ok(FittedImputer { columns })
     }
 
+    /// Constants depend on dtypes only, but the report counts what is missing in all frames.
+    fn fit_constants(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Vec<Filled>> {
+        let first = frames.next().ok_or_else(|| Error::NoRows { what: NAME.to_string() })??;
+        let mut columns = Imputer::fit(self, &first)?.columns;
+        for frame in frames {
+            let frame = frame?;
+            for filled in &mut columns {
+                let column = columns::fitted(NAME, &frame, &filled.column, &filled.dtype, |_| true)?;
+                filled.missing += data::missing_count(column)?;
+            }
+        }
+        Ok(columns)
+    }
+
     fn applies_to(&self, dtype: &DataType) -> bool {
         // A column without a dtype holds nothing, and is to be told of.
         dtype.is_null()
@@ -155,6 +169,32 @@ impl Transformer for Imputer {
 
     fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
         Ok(Box::new(Imputer::fit(self, frame)?))
+    }
+
+    /// The mean, a constant, or the median, which is then that of a sketch: see [`QuantileSketch`](crate::data::QuantileSketch).
+    fn fit_stream(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
+        let columns = match &self.strategy {
+            Strategy::Mean | Strategy::Median => stream::numeric(NAME, frames, &self.columns, |column| {
+                let fill = match self.strategy {
+                    Strategy::Mean => column.moments.mean(),
+                    _ => column.quantiles.quantile(0.5)?,
+                };
+                let fill = fill.map(ParamValue::Float).ok_or_else(|| Error::AllMissing {
+                    step: NAME,
+                    column: column.name.clone(),
+                    n_rows: column.n_rows,
+                    remedy: "drop the column, or impute a constant",
+                })?;
+                let missing = column.n_rows - column.moments.count();
+                Ok(Filled { column: column.name.clone(), dtype: column.dtype.clone(), missing, fill })
+            })?,
+            Strategy::Constant(_) => self.fit_constants(frames)?,
+            Strategy::MostFrequent => {
+                let detail = " with the strategy \"most_frequent\"".to_string();
+                return Err(Error::NotStreamable { step: NAME, detail });
+            }
+        };
+        Ok(Box::new(FittedImputer { columns }))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{self, Selection};
 use super::params::{choice, flag, unknown_parameter};
-use super::{FittedTransformer, ParamValue, Transformer};
+use super::{FittedTransformer, ParamValue, Transformer, stream};
 use crate::data::{in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
@@ -114,20 +114,32 @@ impl StandardScaler {
             let column = column.name().to_string();
             return Err(Error::AllMissing { step: NAME, column, n_rows: values.len(), remedy: "drop the column" });
         };
+        let is_constant = statistics::is_constant(&values, mean, variance);
+        self.standardised(column.name(), &column.dtype().to_string(), (mean, variance), (min, max), is_constant)
+    }
+
+    /// What is learnt from a column with this mean and variance.
+    pub(super) fn standardised(
+        &self,
+        column: &str,
+        dtype: &str,
+        (mean, variance): (f64, f64),
+        (min, max): (f64, f64),
+        is_constant: bool,
+    ) -> Result<Standardised> {
         if !variance.is_finite() {
             return Err(Error::InvalidValue {
-                what: format!("{NAME}: the variance of column `{}`", column.name()),
+                what: format!("{NAME}: the variance of column `{column}`"),
                 value: "too large for a float".to_string(),
                 allowed: "finite; divide the column first".to_string(),
             });
         }
-        let is_constant = statistics::is_constant(&values, mean, variance);
         if is_constant && self.with_std && self.constant == ConstantColumn::Error {
-            return Err(Error::ConstantColumn { step: NAME, column: column.name().to_string(), value: min });
+            return Err(Error::ConstantColumn { step: NAME, column: column.to_string(), value: min });
         }
         Ok(Standardised {
-            column: column.name().to_string(),
-            dtype: column.dtype().to_string(),
+            column: column.to_string(),
+            dtype: dtype.to_string(),
             // The mean of equal values may differ from them by rounding.
             mean: if !self.with_mean {
                 0.0
@@ -148,6 +160,16 @@ impl Transformer for StandardScaler {
 
     fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
         Ok(Box::new(StandardScaler::fit(self, frame)?))
+    }
+
+    fn fit_stream(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
+        let columns = stream::numeric(NAME, frames, &self.columns, |column| {
+            let (mean, variance, range) = column.spread(NAME)?;
+            let rounding = statistics::varies_by_rounding(column.moments.count(), mean, variance);
+            let is_constant = rounding || range.0 == range.1;
+            self.standardised(&column.name, &column.dtype, (mean, variance), range, is_constant)
+        })?;
+        Ok(Box::new(FittedStandardScaler { columns }))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {
@@ -182,7 +204,7 @@ pub struct FittedStandardScaler {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Standardised {
+pub(super) struct Standardised {
     column: String,
     dtype: String,
     mean: f64,
