@@ -4,4 +4,5 @@ mod csv;
 mod dataset;
 mod describe;
 mod reading;
+mod samples;
 mod stream;

@@ -2,10 +2,13 @@
 
 use polars::prelude::{DataFrame, df};
 use workbench::data::{
-    CsvOptions, FrameFile, Moments, QuantileSketch, DistinctSketch, open_frames, penguins, read_csv, read_parquet, write_arrow, write_csv,
-    write_frames, write_json_lines, write_parquet,
+    CsvOptions, DistinctSketch, FrameFile, Moments, QuantileSketch, open_frames, penguins, read_csv, read_parquet,
+    write_arrow, write_csv, write_frames, write_json_lines, write_parquet,
 };
-use workbench::preprocess::{FittedTransformer, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy, Transformer};
+use workbench::preprocess::{
+    FittedTransformer, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy,
+    Transformer,
+};
 
 use super::csv::Folder;
 
@@ -40,7 +43,8 @@ fn every_kind_of_file_gives_the_rows_of_the_whole_file() {
     write_json_lines(&frame, &path("data.jsonl")).unwrap();
     write_parquet(&frame, &path("data.parquet")).unwrap();
     write_arrow(&frame, &path("data.arrow")).unwrap();
-    let utf16: Vec<u8> = std::fs::read_to_string(path("data.csv")).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> =
+        std::fs::read_to_string(path("data.csv")).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect();
     folder.write("utf16.csv", utf16);
     for name in ["data.csv", "data.csv.gz", "utf16.csv", "data.jsonl", "data.parquet", "data.arrow"] {
         for block_bytes in [1024, 5000, 1 << 24] {
@@ -67,7 +71,11 @@ fn later_rows_that_do_not_fit_are_told_by_their_place() {
     };
     let start = "n,note\n".to_string() + &"12,\"a\nb\"\n".repeat(2000);
     let new = CsvOptions::new;
-    check(start.clone() + "1.5,x\n", new(), "`data.csv`: line 4002, column `n` holds \"1.5\", which is no i64; give the column");
+    check(
+        start.clone() + "1.5,x\n",
+        new(),
+        "`data.csv`: line 4002, column `n` holds \"1.5\", which is no i64; give the column",
+    );
     check(start.clone() + "1,x,2\n", new(), "`data.csv`: line 4002 has 3 fields, but the first line has 2");
     check(start.clone() + "1,\"x\n", new(), "`data.csv`: the row that starts on line 4002 opens a quote");
     let mixed = "{\"n\": 1}\n".repeat(2000) + "{\"n\": \"x\"}\n";
@@ -110,7 +118,8 @@ fn frames_are_written_one_after_the_other() {
         assert_eq!(write_frames(&mut file.frames().unwrap(), &path).unwrap(), 3000);
         assert!(together(&open_frames(&path).unwrap()).0.equals_missing(&table()), "{name}");
     }
-    let mut names: Vec<String> = std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["data.csv", "out.csv", "out.csv.gz", "out.jsonl", "out.parquet"]);
     let check = |frames: Vec<workbench::Result<DataFrame>>, name: &str, expected: &str| {
@@ -121,7 +130,11 @@ fn frames_are_written_one_after_the_other() {
     check(vec![Ok(table())], "out.xlsx", "it must be one that ends in .parquet, .csv");
     check(vec![], "none.csv", "writing frames needs at least one row");
     let other = df!("id" => [1i64], "x" => ["a"], "note" => ["b"]).unwrap();
-    check(vec![Ok(table()), Ok(other)], "other.csv", "column `x` is str in rows 3000 to 3000 (0-based), but f64 in the rows before");
+    check(
+        vec![Ok(table()), Ok(other)],
+        "other.csv",
+        "column `x` is str in rows 3000 to 3000 (0-based), but f64 in the rows before",
+    );
 }
 
 #[test]
@@ -147,11 +160,15 @@ fn steps_learn_the_same_from_frames_as_from_all_rows() {
         assert_eq!(streamed.dtypes(), all.dtypes());
         assert!(streamed.column("note").unwrap().equals_missing(all.column("note").unwrap()));
         for name in ["id", "x"] {
-            let numbers = |frame: &DataFrame| frame.column(name).unwrap().cast(&polars::prelude::DataType::Float64).unwrap();
+            let numbers =
+                |frame: &DataFrame| frame.column(name).unwrap().cast(&polars::prelude::DataType::Float64).unwrap();
             let (a, b) = (numbers(&all), numbers(&streamed));
             for (a, b) in a.f64().unwrap().iter().zip(b.f64().unwrap().iter()) {
                 // Up to 4,096 values the sketch is exact; sums differ by rounding.
-                assert!(a == b || (a.unwrap() - b.unwrap()).abs() <= 1e-12 * a.unwrap().abs().max(1.0), "{step:?}: {a:?} {b:?}");
+                assert!(
+                    a == b || (a.unwrap() - b.unwrap()).abs() <= 1e-12 * a.unwrap().abs().max(1.0),
+                    "{step:?}: {a:?} {b:?}"
+                );
             }
         }
     }
@@ -164,21 +181,35 @@ fn what_cannot_be_learnt_from_frames_is_told() {
         assert!(error.contains(expected), "{error}");
     };
     let frame = |values: [f64; 2]| df!("x" => values).unwrap();
-    check(&OutlierFilter::new(Outliers::Iqr { factor: 1.5 }), vec![table()], "outlier_filter cannot be fitted on a stream of frames; fit it on a sample");
-    check(&Imputer::new(Strategy::MostFrequent), vec![table()], "with the strategy \"most_frequent\"; fit it on a sample");
+    check(
+        &OutlierFilter::new(Outliers::Iqr { factor: 1.5 }),
+        vec![table()],
+        "outlier_filter cannot be fitted on a stream of frames; fit it on a sample",
+    );
+    check(
+        &Imputer::new(Strategy::MostFrequent),
+        vec![table()],
+        "with the strategy \"most_frequent\"; fit it on a sample",
+    );
     check(&StandardScaler::new(), vec![frame([1.0, 1.0]), frame([1.0, 1.0])], "column `x` is constant");
     check(&StandardScaler::new(), vec![frame([1.0, 2.0]), frame([f64::INFINITY, 1.0])], "holds inf in row 2");
     check(&StandardScaler::new(), vec![frame([f64::NAN; 2])], "all 2 values of column `x` are missing");
     check(&Imputer::new(Strategy::Mean), vec![frame([f64::NAN; 2])], "all 2 values of column `x` are missing");
     check(&StandardScaler::new(), vec![], "standard_scaler needs at least one row");
-    check(&StandardScaler::new(), vec![frame([1.0, 2.0]), df!("y" => [1.0]).unwrap()], "fitted on a column `x` (f64), but this frame does not have it");
+    check(
+        &StandardScaler::new(),
+        vec![frame([1.0, 2.0]), df!("y" => [1.0]).unwrap()],
+        "fitted on a column `x` (f64), but this frame does not have it",
+    );
     check(&StandardScaler::new().columns(&["y"]), vec![frame([1.0, 2.0])], "there is no column `y`");
     check(&MinMaxScaler::new().feature_range(1.0, 0.0), vec![frame([1.0, 2.0])], "feature_range");
 }
 
 /// Values in an order and with a spread that a careless sketch gets wrong.
 fn skewed(n: usize) -> Vec<f64> {
-    (0..n as u64).map(|row| ((row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64 / (1u64 << 53) as f64).powi(8) * 1e6).collect()
+    (0..n as u64)
+        .map(|row| ((row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64 / (1u64 << 53) as f64).powi(8) * 1e6)
+        .collect()
 }
 
 #[test]
@@ -220,7 +251,10 @@ fn distinct_values_are_counted_exactly_and_then_estimated() {
         sketch.push_numbers(&values[..n / 3]);
         let error = (sketch.count() as f64 - n as f64).abs() / n.max(1) as f64;
         // Three standard errors.
-        assert!(if n <= 16_384 { error == 0.0 && sketch.is_exact() } else { error < 0.0245 && !sketch.is_exact() }, "{n}: {error}");
+        assert!(
+            if n <= 16_384 { error == 0.0 && sketch.is_exact() } else { error < 0.0245 && !sketch.is_exact() },
+            "{n}: {error}"
+        );
         let (mut left, mut right) = (DistinctSketch::new(), DistinctSketch::new());
         left.push_numbers(&values[..n / 2]);
         right.push_numbers(&values[n / 2..]);

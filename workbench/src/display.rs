@@ -10,6 +10,7 @@ mod chart;
 mod frame;
 mod learning;
 mod numbers;
+mod profile;
 mod progress;
 mod raw;
 mod results;
@@ -19,7 +20,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 pub use ask::{Asker, Typed, input, password, set_asker};
-pub use chart::{Chart, bar, histogram, line, scatter};
+pub use chart::{
+    Chart, bar, box_plot, correlation_map, density, density_with, heat_map, histogram, line, missing_map, pair_grid,
+    scatter, violin,
+};
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};
 

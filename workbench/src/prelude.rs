@@ -11,12 +11,17 @@ pub use ndarray::{Array1, Array2, Axis, array, s};
 pub use polars::prelude::*;
 
 pub use crate::data::{
-    CsvOptions, Dataset, Target, Task, describe, drop_missing, from_array, penguins, read_csv, read_parquet, to_array,
-    write_csv, write_parquet,
+    Bandwidth, ColumnProfile, CsvDialect, CsvOptions, Dataset, DistinctSketch, Encoding, FrameFile, Frames, Moments,
+    Profile, ProfileWarning, QuantileSketch, Target, Task, TimeSeries, breast_cancer, describe, diabetes, digits,
+    drop_missing, from_array, iris, kernel_density, make_blobs, make_circles, make_classification, make_friedman1,
+    make_moons, make_regression, open_frames, penguins, profile, profile_frames, profile_with_target, read_arrow,
+    read_csv, read_json_lines, read_parquet, sniff_csv, to_array, wine, write_arrow, write_csv, write_frames,
+    write_json_lines, write_parquet,
 };
 pub use crate::display::{
-    Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, clear_output, display,
-    display_with_id, histogram, input, line, page, password, scatter,
+    Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg, bar, box_plot, clear_output,
+    correlation_map, density, density_with, display, display_with_id, heat_map, histogram, input, line, missing_map,
+    page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline,

@@ -59,12 +59,15 @@ pub(crate) fn quantile(values: &mut [f64], fraction: f64) -> Option<f64> {
     let below = (position.floor() as usize).min(last);
     let (_, &mut low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
     let high = above.iter().copied().fold(f64::NAN, f64::min);
-    let weight = position - below as f64;
+    Some(between(low, high, position - below as f64))
+}
+
+/// The point between two neighbours, as numpy finds it: from the nearer end. A `high` that is NaN is not there.
+pub(crate) fn between(low: f64, high: f64, weight: f64) -> f64 {
     if high.is_nan() || weight == 0.0 {
-        return Some(low);
+        return low;
     }
-    // numpy interpolates from the nearer end.
-    Some(if weight < 0.5 { low + (high - low) * weight } else { high - (high - low) * (1.0 - weight) })
+    if weight < 0.5 { low + (high - low) * weight } else { high - (high - low) * (1.0 - weight) }
 }
 
 /// The value that comes most often, the smallest of several such; `None` where none is known.

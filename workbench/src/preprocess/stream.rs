@@ -64,7 +64,9 @@ fn take_in(step: &'static str, frame: &DataFrame, columns: &mut [Streamed]) -> R
             let column = columns::fitted(step, frame, &streamed.name, &streamed.dtype, data::is_numeric)?;
             let values = columns::finite_values(column).map_err(|error| match error {
                 // Rows are counted over all frames.
-                Error::NotFinite { column, row, value } => Error::NotFinite { column, row: row + streamed.n_rows, value },
+                Error::NotFinite { column, row, value } => {
+                    Error::NotFinite { column, row: row + streamed.n_rows, value }
+                }
                 other => other,
             })?;
             streamed.moments.push(&values);

@@ -3,9 +3,7 @@
 use polars::prelude::{DataFrame, SchemaRef};
 
 use super::Source;
-use crate::data::csv::{
-    CsvDialect, CsvOptions, Encoding, Parser, Progress, check_utf8, not_in_encoding, whole_rows,
-};
+use crate::data::csv::{CsvDialect, CsvOptions, Encoding, Parser, Progress, check_utf8, not_in_encoding, whole_rows};
 use crate::data::gzip::Unpacked;
 use crate::data::json::parse_lines;
 use crate::error::{Error, Result};
@@ -48,7 +46,8 @@ impl Text {
             let whole = self.rest.get(..n_whole).unwrap_or_default();
             let lines_before = || line + self.bytes.iter().filter(|&&byte| byte == b'\n').count();
             let text = self.encoding.decode(whole, self.is_start);
-            let text = text.map_err(|place| not_in_encoding(&self.path, self.encoding, whole, place, lines_before()))?;
+            let text =
+                text.map_err(|place| not_in_encoding(&self.path, self.encoding, whole, place, lines_before()))?;
             self.bytes.extend_from_slice(&text);
             self.is_start = false;
             self.rest.drain(..n_whole);
