@@ -67,7 +67,10 @@ fn main() -> Result<()> {
     let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| name.contains(wanted.as_str()));
     println!("{} threads of ours, {ROUNDS} rounds in turn, medians in milliseconds", rayon::current_num_threads());
-    println!("{:<26} {:<26} {:>9} {:>9} {:>7} {:>9} {:>7}", "job", "against", "tunebook", "peer", "ratio", "copy", "memory");
+    println!(
+        "{:<26} {:<26} {:>9} {:>9} {:>7} {:>9} {:>7}",
+        "job", "against", "tunebook", "peer", "ratio", "copy", "memory"
+    );
     for (shape, n_rows, n_columns) in [("tall", 1_000_000, 20), ("wide", 10_000, 2_000)] {
         let names = [format!("mean_standardise_{shape}"), format!("median_{shape}"), format!("clean_{shape}")];
         if !names.iter().any(|name| is_wanted(name)) {
@@ -88,7 +91,10 @@ fn main() -> Result<()> {
             }),
             Box::new(|| {
                 let filled = Imputer::new(Strategy::Mean).fit_transform(&frame)?;
-                let inside = OutlierFilter::new(Outliers::ZScore { threshold: 3.0 }).action(Action::Drop).fit(&filled)?.apply(&filled)?;
+                let inside = OutlierFilter::new(Outliers::ZScore { threshold: 3.0 })
+                    .action(Action::Drop)
+                    .fit(&filled)?
+                    .apply(&filled)?;
                 let cast = float32.iter().fold(Cast::new(), |cast, (name, dtype)| cast.column(name, dtype.clone()));
                 Transformer::fit_transform(&cast, &inside)?;
                 Ok(())
@@ -147,7 +153,13 @@ fn write_csv_of(path: &Path, bytes: u64) -> Result<()> {
             line.push_str(&if draws.next() < 0.05 { ",".to_owned() } else { format!(",{:.6}", draws.normal()) });
         }
         let (n, day, word) = (draws.next() * 1000.0, draws.next() * 28.0, draws.next() * 6.0);
-        line.push_str(&format!(",{},2024-{:02}-{:02},{}", n as u32, n as u32 % 12 + 1, day as u32 + 1, words[word as usize % 6]));
+        line.push_str(&format!(
+            ",{},2024-{:02}-{:02},{}",
+            n as u32,
+            n as u32 % 12 + 1,
+            day as u32 + 1,
+            words[word as usize % 6]
+        ));
         written += line.len() as u64 + 1;
         row += 1;
         writeln!(out, "{line}")?;

@@ -3,3 +3,6 @@
 mod csv;
 mod dataset;
 mod describe;
+mod reading;
+mod samples;
+mod stream;

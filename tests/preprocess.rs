@@ -4,10 +4,10 @@ pub mod golden;
 
 mod cast;
 mod clean;
-mod conformance;
-mod convert;
 mod compose;
+mod conformance;
 mod conformance_encode;
+mod convert;
 mod encode;
 mod impute;
 mod impute_more;

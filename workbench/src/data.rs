@@ -6,26 +6,43 @@
 //! A value is *missing* when it is null or NaN, here and in all of the workbench.
 
 mod array;
+mod arrow;
 mod csv;
 mod dataset;
+mod density;
 mod describe;
 mod duplicates;
+mod generate;
+mod gzip;
+mod json;
 mod missing;
 mod parquet;
+mod profile;
 mod sample;
+mod sketch;
 pub(crate) mod statistics;
+mod stream;
 mod target;
 mod threads;
 mod write;
 
 pub use array::{from_array, to_array};
-pub use csv::{CsvOptions, read_csv, write_csv};
+pub use arrow::{read_arrow, write_arrow};
+pub use csv::{CsvDialect, CsvOptions, Encoding, read_csv, sniff_csv, write_csv};
 pub use dataset::{Dataset, Task};
+pub use density::{Bandwidth, kernel_density};
 pub use describe::describe;
 pub use duplicates::{Keep, drop_duplicates, duplicated};
+pub use generate::{
+    TimeSeries, make_blobs, make_circles, make_classification, make_friedman1, make_moons, make_regression,
+};
+pub use json::{read_json_lines, write_json_lines};
 pub use missing::drop_missing;
 pub use parquet::{read_parquet, write_parquet};
-pub use sample::penguins;
+pub use profile::{ColumnProfile, Profile, ProfileWarning, profile, profile_frames, profile_with_target};
+pub use sample::{breast_cancer, diabetes, digits, iris, penguins, wine};
+pub use sketch::{DistinctSketch, Moments, QuantileSketch};
+pub use stream::{FrameFile, Frames, open_frames, write_frames};
 pub use target::Target;
 
 pub(crate) use array::{BLOCK_VALUES, for_each_block, is_numeric, not_finite, numbers};

@@ -12,6 +12,7 @@ mod chart;
 mod frame;
 mod learning;
 mod numbers;
+mod profile;
 mod progress;
 mod raw;
 mod results;
@@ -22,7 +23,10 @@ use std::sync::{Arc, RwLock};
 
 pub use ask::{Asker, Typed, input, password, set_asker};
 pub use augmented::{AugmentationGrid, Picturable, augmentation_grid};
-pub use chart::{Chart, bar, histogram, line, scatter};
+pub use chart::{
+    Chart, bar, box_plot, correlation_map, density, density_with, heat_map, histogram, line, missing_map, pair_grid,
+    scatter, violin,
+};
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};
 

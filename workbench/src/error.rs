@@ -39,7 +39,7 @@ pub enum Error {
     /// A file that cannot be read or written.
     #[error("cannot {action} `{path}`: {source}")]
     Io {
-        /// `read` or `write`.
+        /// `read`, `unpack` or `write`.
         action: &'static str,
         /// The path as it was given.
         path: String,
@@ -71,6 +71,66 @@ pub enum Error {
         path: String,
         /// The line on which the row starts, from 1.
         line: usize,
+    },
+    /// A field that is not of its column's dtype.
+    #[error(
+        "`{path}`: line {line}, column `{column}` holds {value:?}, which is no {dtype}; \
+             give the column another dtype: `CsvOptions::new().dtypes(&[(\"{column}\", DataType::String)])`"
+    )]
+    BadField {
+        /// The path as it was given.
+        path: String,
+        /// The line on which the row starts, from 1.
+        line: usize,
+        /// The column.
+        column: String,
+        /// What the field holds.
+        value: String,
+        /// The dtype of the column.
+        dtype: String,
+    },
+    /// Bytes that are no characters in a file's encoding.
+    #[error(
+        "`{path}`: line {line} has {value}, which is no character in {encoding}; \
+             give the right encoding, such as `CsvOptions::new().encoding(Encoding::Windows1252)`"
+    )]
+    NotInEncoding {
+        /// The path as it was given.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// The first such byte.
+        value: String,
+        /// The encoding, such as `UTF-8`.
+        encoding: &'static str,
+    },
+    /// A line of a JSON lines file that is no JSON object, or does not fit the others.
+    #[error("`{path}`: line {line}: {reason}")]
+    BadJsonLine {
+        /// The path as it was given.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Rows of a file whose columns differ from those before them.
+    #[error(
+        "`{path}`: column `{column}` is {found} in rows {first_row} to {last_row} (0-based), but {expected} in the rows before"
+    )]
+    ColumnsChanged {
+        /// The path as it was given.
+        path: String,
+        /// The column.
+        column: String,
+        /// What it is in these rows: a dtype, or `not there`.
+        found: String,
+        /// What it was before.
+        expected: String,
+        /// The first of the rows, from 0.
+        first_row: usize,
+        /// The last of them.
+        last_row: usize,
     },
     /// A file whose contents are not what its reader takes.
     #[error("cannot read `{path}` as {format}: {source}")]
@@ -432,6 +492,14 @@ pub enum Error {
     Composition {
         /// What is wrong with it.
         reason: String,
+    },
+    /// A step that needs all rows at once.
+    #[error("{step} cannot be fitted on a stream of frames{detail}; fit it on a sample that fits in memory")]
+    NotStreamable {
+        /// The step, such as `one_hot_encoder`.
+        step: &'static str,
+        /// Which setting is the reason, if one is.
+        detail: String,
     },
     /// Work that was asked to stop.
     #[error("interrupted")]

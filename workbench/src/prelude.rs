@@ -19,12 +19,17 @@ pub use crate::augment::{
     WindowSlice, WindowWarp, Zoom, one_hot, read_image, write_png,
 };
 pub use crate::data::{
-    CsvOptions, Dataset, Keep, Target, Task, describe, drop_duplicates, drop_missing, duplicated, from_array, penguins,
-    read_csv, read_parquet, to_array, write_csv, write_parquet,
+    Bandwidth, ColumnProfile, CsvDialect, CsvOptions, Dataset, DistinctSketch, Encoding, FrameFile, Frames, Keep,
+    Moments, Profile, ProfileWarning, QuantileSketch, Target, Task, TimeSeries, breast_cancer, describe, diabetes,
+    digits, drop_duplicates, drop_missing, duplicated, from_array, iris, kernel_density, make_blobs, make_circles,
+    make_classification, make_friedman1, make_moons, make_regression, open_frames, penguins, profile, profile_frames,
+    profile_with_target, read_arrow, read_csv, read_json_lines, read_parquet, sniff_csv, to_array, wine, write_arrow,
+    write_csv, write_frames, write_json_lines, write_parquet,
 };
 pub use crate::display::{
     AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
-    augmentation_grid, bar, clear_output, display, display_with_id, histogram, input, line, page, password, scatter,
+    augmentation_grid, bar, box_plot, clear_output, correlation_map, density, density_with, display, display_with_id,
+    heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,

@@ -46,6 +46,7 @@ mod saving;
 mod select_features;
 mod spline;
 mod standard;
+mod stream;
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -54,7 +55,7 @@ use polars::prelude::DataFrame;
 
 use self::saving::AsAny;
 use crate::data::Target;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 pub use bins::{BinEncoding, BinQuantiles, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer};
 pub use cast::{Cast, FittedCast};
@@ -102,6 +103,18 @@ pub trait Transformer: Debug + Send + Sync {
 
     /// Learns from the training rows. Fitting twice gives two independent results.
     fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>>;
+
+    /// Learns from training rows that come in frames, such as those of a file larger than memory
+    /// ([`open_frames`](crate::data::open_frames)); no more than one frame is kept. A step that needs all rows at once says so.
+    ///
+    /// [`StandardScaler`], [`MinMaxScaler`], and [`Imputer`] with the mean, a constant or the median can do it. Sums differ from those of
+    /// [`fit`](Self::fit) by rounding; the median is that of a [`QuantileSketch`](crate::data::QuantileSketch).
+    ///
+    /// # Errors
+    /// The first error among the frames; those of [`fit`](Self::fit), with rows counted over all frames; [`Error::NotStreamable`].
+    fn fit_stream(&self, _frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
+        Err(Error::NotStreamable { step: self.name(), detail: String::new() })
+    }
 
     /// The settings by name, in a fixed order.
     fn params(&self) -> Vec<(String, ParamValue)>;

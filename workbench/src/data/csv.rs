@@ -1,32 +1,39 @@
 //! CSV files.
 
+mod dialect;
+mod encoding;
+mod parse;
 mod scan;
 
-use std::fs;
-use std::io::{Cursor, ErrorKind};
+use std::io::{ErrorKind, Write};
 
-use polars::prelude::{
-    Column, CsvReadOptions, CsvWriter, DataFrame, DataType, NullValues, PolarsError, PolarsResult, SerReader, SerWriter,
-};
+use polars::prelude::{CsvWriter, DataFrame, DataType, SerWriter};
 
-use super::write;
+use super::{gzip, write};
 use crate::error::{Error, Result};
+
+pub use dialect::CsvDialect;
+pub use encoding::Encoding;
+
+pub(crate) use parse::Parser;
+pub(crate) use scan::{Progress, whole_rows};
 
 /// What stands for a missing value, beside an empty field.
 const NULL_VALUES: [&str; 4] = ["NA", "NaN", "null", "N/A"];
+/// So much of a file's start tells what kind of CSV it is.
+pub(crate) const HEAD_BYTES: usize = 1 << 18;
 
-/// So many rows are looked at first for the dtypes.
-const SAMPLE_ROWS: usize = 10_000;
-
-/// Reads a CSV file that has a line of column names.
+/// Reads a CSV file, packed with gzip or not, whatever its separator, decimal mark and encoding.
 ///
-/// Fields are separated by commas; an empty field, `NA`, `NaN`, `null` and `N/A` are missing. Dtypes are inferred over the
+/// What kind of CSV it is, is told from its first rows; [`sniff_csv`] shows it with the reasons, and [`CsvOptions`] overrides it.
+/// An empty field, `NA`, `NaN`, `null` and `N/A` are missing. Dtypes are inferred over the
 /// whole file: integers, floats, booleans, else text; a column without any value is float. Blank lines are skipped
-/// unless there is one column only. A file of column names only is a frame without rows. [`CsvOptions`] reads other kinds of CSV.
+/// unless there is one column only. A file of column names only is a frame without rows. Of several columns of one name
+/// the second is called `name_duplicated_0`, and so on.
 ///
 /// # Errors
-/// [`Error::FileNotFound`], [`Error::Io`], [`Error::EmptyFile`]; [`Error::RaggedRow`] for a line with too few or too many fields;
-/// [`Error::UnclosedQuote`]; [`Error::Malformed`] for text that is not UTF-8.
+/// [`Error::FileNotFound`], [`Error::Io`] (also for a damaged gzip file), [`Error::EmptyFile`]; [`Error::RaggedRow`] for a line with too few or too many fields;
+/// [`Error::UnclosedQuote`]; [`Error::NotInEncoding`] for bytes that are none of the file's encoding; [`Error::Malformed`].
 ///
 /// # Examples
 ///
@@ -44,7 +51,30 @@ pub fn read_csv(path: &str) -> Result<DataFrame> {
     CsvOptions::new().read(path)
 }
 
-/// Writes `frame` as a CSV file with a line of column names; missing values become empty fields.
+/// What kind of CSV the file at `path` is, and why: separator, header, encoding, decimal mark, gzip.
+///
+/// Its first 256 KiB are looked at.
+///
+/// # Errors
+/// [`Error::FileNotFound`], [`Error::Io`], [`Error::EmptyFile`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use workbench::data::sniff_csv;
+///
+/// let dialect = sniff_csv("data/penguins.csv")?;
+/// assert_eq!(dialect.separator(), ',');
+///
+/// assert!(sniff_csv("data").is_err());
+/// # Ok::<(), workbench::Error>(())
+/// ```
+pub fn sniff_csv(path: &str) -> Result<CsvDialect> {
+    CsvOptions::new().sniff(path)
+}
+
+/// Writes `frame` as a CSV file with a line of column names; missing values become empty fields. Where `path` ends in `.gz`, it is
+/// packed with gzip.
 ///
 /// The file is written beside `path` and then renamed, so that nobody ever sees half of it.
 ///
@@ -64,51 +94,61 @@ pub fn read_csv(path: &str) -> Result<DataFrame> {
 pub fn write_csv(frame: &DataFrame, path: &str) -> Result<()> {
     write::replace(path, |file| {
         let mut frame = frame.clone();
-        Ok(CsvWriter::new(file).include_header(true).finish(&mut frame)?)
+        write::maybe_packed(path, file, |mut file: &mut dyn Write| {
+            Ok(CsvWriter::new(&mut file).include_header(true).finish(&mut frame)?)
+        })
     })
 }
 
-/// How a CSV file is to be read.
+/// How a CSV file is to be read; what is not given is told from the file.
 ///
 /// | setting | default | meaning |
 /// |---|---|---|
-/// | `separator` | `b','` | the byte between two fields; any ASCII byte but a quote or a line break |
+/// | `separator` | told from the file | the byte between two fields; any ASCII byte but a quote or a line break |
+/// | `has_header` | told from the file | whether the first line holds the column names; they are `column_1`, … otherwise |
+/// | `encoding` | told from the file | how characters are written, see [`Encoding`] |
+/// | `decimal_comma` | told from the file | whether numbers are written as `1,5` |
 /// | `null_values` | `NA`, `NaN`, `null`, `N/A` | what is missing, beside an empty field |
-/// | `has_header` | `true` | whether the first line holds the column names; they are `column_1`, … otherwise |
+/// | `dtypes` | inferred | the dtypes of columns by name |
 ///
 /// # Examples
 ///
 /// ```no_run
+/// use polars::prelude::DataType;
 /// use workbench::data::CsvOptions;
 ///
 /// let frame = CsvOptions::new().separator(b';').null_values(&["-", "?"]).read("data/wine.csv")?;
+/// let codes = CsvOptions::new().dtypes(&[("postcode", DataType::String)]).read("data/towns.csv")?;
 ///
 /// assert!(CsvOptions::new().separator(b'"').read("data/wine.csv").is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CsvOptions {
-    separator: u8,
+    separator: Option<u8>,
+    has_header: Option<bool>,
+    encoding: Option<Encoding>,
+    decimal_comma: Option<bool>,
     null_values: Vec<String>,
-    has_header: bool,
+    dtypes: Vec<(String, DataType)>,
 }
 
 impl Default for CsvOptions {
     fn default() -> Self {
         let null_values = NULL_VALUES.iter().map(|value| value.to_string()).collect();
-        Self { separator: b',', null_values, has_header: true }
+        Self { separator: None, has_header: None, encoding: None, decimal_comma: None, null_values, dtypes: vec![] }
     }
 }
 
 impl CsvOptions {
-    /// Commas, a header, and the usual names of a missing value.
+    /// All that the file tells by itself, and the usual names of a missing value.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The byte between two fields.
     pub fn separator(mut self, separator: u8) -> Self {
-        self.separator = separator;
+        self.separator = Some(separator);
         self
     }
 
@@ -120,50 +160,121 @@ impl CsvOptions {
 
     /// Whether the first line holds the column names.
     pub fn has_header(mut self, has_header: bool) -> Self {
-        self.has_header = has_header;
+        self.has_header = Some(has_header);
+        self
+    }
+
+    /// How characters are written.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = Some(encoding);
+        self
+    }
+
+    /// Whether a comma stands before the fraction of a number.
+    pub fn decimal_comma(mut self, decimal_comma: bool) -> Self {
+        self.decimal_comma = Some(decimal_comma);
+        self
+    }
+
+    /// The dtypes of these columns, instead of what the values suggest.
+    pub fn dtypes(mut self, dtypes: &[(&str, DataType)]) -> Self {
+        self.dtypes = dtypes.iter().map(|(name, dtype)| (name.to_string(), dtype.clone())).collect();
         self
     }
 
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// Those of [`read_csv`]; [`Error::InvalidValue`] for a separator that cannot be one.
+    /// Those of [`read_csv`]; [`Error::InvalidValue`] for a separator that cannot be one; for given dtypes [`Error::BadField`] and
+    /// [`Error::ColumnNotFound`].
     pub fn read(&self, path: &str) -> Result<DataFrame> {
-        let bytes = fs::read(path).map_err(|source| read_error(path, source))?;
-        self.parse(path, &bytes)
+        let (bytes, is_gzip) = gzip::read(path)?;
+        self.parse_packed(path, &bytes, is_gzip)
+    }
+
+    /// What kind of CSV the file at `path` is, where it is not given.
+    ///
+    /// # Errors
+    /// Those of [`sniff_csv`]; [`Error::InvalidValue`] for a separator that cannot be one.
+    pub fn sniff(&self, path: &str) -> Result<CsvDialect> {
+        let mut head = Vec::new();
+        let mut file = gzip::Unpacked::open(path)?;
+        let n_bytes = file.read(HEAD_BYTES, &mut head)?;
+        self.dialect(path, &head, file.is_gzip(), n_bytes < HEAD_BYTES)
     }
 
     /// Reads `bytes`, which came from `path`.
     pub(super) fn parse(&self, path: &str, bytes: &[u8]) -> Result<DataFrame> {
-        if !self.separator.is_ascii() || matches!(self.separator, b'"' | b'\n' | b'\r') {
+        self.parse_packed(path, bytes, false)
+    }
+
+    fn parse_packed(&self, path: &str, bytes: &[u8], is_gzip: bool) -> Result<DataFrame> {
+        let (encoding, _) = self.encoding_of(bytes);
+        let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
+        let dialect = self.dialect_as(path, head, self.encoding_of(bytes), is_gzip, head.len() == bytes.len())?;
+        let text = encoding.decode(bytes, true).map_err(|place| not_in_encoding(path, encoding, bytes, place, 1))?;
+        check_utf8(path, &text, 1)?;
+        let mut progress = Progress::default();
+        let rows = whole_rows(path, &text, dialect.separator, &mut progress, true)?;
+        if progress.n_fields == 0 {
+            return Err(Error::EmptyFile { path: path.to_string() });
+        }
+        Parser { path, options: self, dialect: &dialect }.whole(&rows.rows)
+    }
+
+    /// What kind of CSV a file is that begins with `head`.
+    pub(crate) fn dialect(&self, path: &str, head: &[u8], is_gzip: bool, is_whole: bool) -> Result<CsvDialect> {
+        self.dialect_as(path, head, self.encoding_of(head), is_gzip, is_whole)
+    }
+
+    fn dialect_as(
+        &self,
+        path: &str,
+        head: &[u8],
+        encoding: (Encoding, &str),
+        is_gzip: bool,
+        is_whole: bool,
+    ) -> Result<CsvDialect> {
+        if let Some(separator) = self.separator
+            && (!separator.is_ascii() || matches!(separator, b'"' | b'\n' | b'\r'))
+        {
             return Err(Error::InvalidValue {
                 what: "the CSV separator".to_string(),
-                value: format!("{:?}", char::from(self.separator)),
+                value: format!("{:?}", char::from(separator)),
                 allowed: "an ASCII character other than a quote or a line break".to_string(),
             });
         }
-        let rows = scan::whole_rows(path, bytes, self.separator)?;
-        // Looking at every row for the dtypes takes several times as long as reading them. A later value that does not fit what the
-        // first rows suggest is an error, and a column of text with nothing in the first rows may yet be numbers.
-        let frame = match self.parse_rows(&rows, Some(SAMPLE_ROWS)) {
-            Ok(frame) if !has_late_text(&frame) => frame,
-            _ => self.parse_rows(&rows, None).map_err(|source| malformed(path, source))?,
-        };
-        empty_columns_as_floats(frame)
+        let whole = head.get(..encoding.0.whole_characters(head)).unwrap_or(head);
+        let whole = if is_whole { head } else { whole };
+        let text =
+            encoding.0.decode(whole, true).map_err(|place| not_in_encoding(path, encoding.0, whole, place, 1))?;
+        if text.is_empty() {
+            return Err(Error::EmptyFile { path: path.to_string() });
+        }
+        Ok(CsvDialect::sniff(&text, encoding, is_gzip, is_whole, self))
     }
 
-    /// Reads rows of the same length, with dtypes inferred from the first `n_rows_inferred`, or from all.
-    fn parse_rows(&self, rows: &[u8], n_rows_inferred: Option<usize>) -> PolarsResult<DataFrame> {
-        let null_values = NullValues::AllColumns(self.null_values.iter().map(|value| value.as_str().into()).collect());
-        CsvReadOptions::default()
-            .with_has_header(self.has_header)
-            .with_infer_schema_length(n_rows_inferred)
-            .with_rechunk(true)
-            .map_parse_options(|options| {
-                options.with_separator(self.separator).with_null_values(Some(null_values.clone()))
-            })
-            .into_reader_with_file_handle(Cursor::new(rows))
-            .finish()
+    fn encoding_of(&self, head: &[u8]) -> (Encoding, &'static str) {
+        self.encoding.map_or_else(|| Encoding::sniff(head), |encoding| (encoding, "it was given"))
+    }
+}
+
+/// An error where `text` is not UTF-8; it starts on `line` of the file.
+pub(crate) fn check_utf8(path: &str, text: &[u8], line: usize) -> Result<()> {
+    match std::str::from_utf8(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(not_in_encoding(path, Encoding::Utf8, text, error.valid_up_to(), line)),
+    }
+}
+
+/// The error of the byte at `place` of `bytes`, which start on `line` of the file.
+pub(crate) fn not_in_encoding(path: &str, encoding: Encoding, bytes: &[u8], place: usize, line: usize) -> Error {
+    let before = bytes.get(..place).unwrap_or(bytes);
+    Error::NotInEncoding {
+        path: path.to_string(),
+        line: line + before.iter().filter(|&&byte| byte == b'\n').count(),
+        value: bytes.get(place).map_or("nothing".to_string(), |byte| format!("the byte {byte:02x}")),
+        encoding: encoding.name(),
     }
 }
 
@@ -177,26 +288,4 @@ pub(crate) fn read_error(path: &str, source: std::io::Error) -> Error {
         };
     }
     Error::Io { action: "read", path: path.to_string(), source }
-}
-
-fn malformed(path: &str, source: PolarsError) -> Error {
-    Error::Malformed { path: path.to_string(), format: "CSV", source }
-}
-
-/// Whether a column of text has no text among the rows that the dtypes were inferred from.
-fn has_late_text(frame: &DataFrame) -> bool {
-    frame.head(Some(SAMPLE_ROWS / 2)).columns().iter().any(|column| column.dtype().is_string() && column.is_full_null())
-}
-
-/// A column without any value is a column of unknown numbers, so that later steps say that it is empty, not that it is text.
-fn empty_columns_as_floats(frame: DataFrame) -> Result<DataFrame> {
-    let height = frame.height();
-    let columns = frame.columns().iter().map(|column| {
-        if height > 0 && column.dtype().is_string() && column.is_full_null() {
-            Column::full_null(column.name().clone(), height, &DataType::Float64)
-        } else {
-            column.clone()
-        }
-    });
-    Ok(DataFrame::new(height, columns.collect())?)
 }

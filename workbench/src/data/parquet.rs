@@ -1,10 +1,8 @@
 //! Parquet files.
 
-use std::fs::File;
-
 use polars::prelude::{DataFrame, ParquetReader, ParquetWriter, SerReader};
 
-use super::{csv, write};
+use super::{gzip, write};
 use crate::error::{Error, Result};
 
 /// Reads a Parquet file.
@@ -24,11 +22,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn read_parquet(path: &str) -> Result<DataFrame> {
-    let file = File::open(path).map_err(|source| csv::read_error(path, source))?;
-    let is_folder = file.metadata().is_ok_and(|metadata| metadata.is_dir());
-    if is_folder {
-        return Err(csv::read_error(path, std::io::ErrorKind::IsADirectory.into()));
-    }
+    let file = gzip::open(path)?;
     let malformed = |source| Error::Malformed { path: path.to_string(), format: "Parquet", source };
     let mut frame = ParquetReader::new(file).finish().map_err(malformed)?;
     // Later steps take columns as slices, which one chunk gives without a copy.

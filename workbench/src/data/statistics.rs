@@ -68,9 +68,7 @@ impl Summary {
     ///
     /// The bound is that of scikit-learn: the variance that rounding alone gives to so many values about such a mean.
     pub(crate) fn is_constant(&self) -> bool {
-        let (count, variance) = (self.count as f64, self.variance(0).unwrap_or_default());
-        let bound = count * f64::EPSILON * variance + (count * self.mean * f64::EPSILON).powi(2);
-        variance <= bound || self.min == self.max
+        varies_by_rounding(self.count, self.mean, self.variance(0).unwrap_or_default()) || self.min == self.max
     }
 
     fn of_block(block: &[f64]) -> Self {
@@ -219,6 +217,12 @@ pub(crate) fn min_max(values: &[f64]) -> Option<(f64, f64)> {
     (!min.is_nan()).then_some((min, max))
 }
 
+/// Whether a variance is no more than rounding gives to `count` equal values of this mean: scikit-learn's bound.
+pub(crate) fn varies_by_rounding(count: usize, mean: f64, variance: f64) -> bool {
+    let count = count as f64;
+    variance <= count * f64::EPSILON * variance + (count * mean * f64::EPSILON).powi(2)
+}
+
 /// The known values.
 pub(crate) fn known(values: &[f64]) -> Vec<f64> {
     values.iter().copied().filter(|value| !value.is_nan()).collect()
@@ -241,7 +245,7 @@ pub(crate) fn sorted_quantile(sorted: &[f64], fraction: f64) -> Option<f64> {
     let low = *sorted.get(below)?;
     let high = sorted.get(below + 1).copied().unwrap_or(low);
     let weight = position - below as f64;
-    Some(if weight < 0.5 { low + (high - low) * weight } else { high - (high - low) * (1.0 - weight) })
+    Some(between(low, high, weight))
 }
 
 /// `count` numbers from `start` to `stop` at equal distances, as numpy's `linspace` rounds them.
@@ -261,11 +265,15 @@ fn interpolated(values: &mut [f64], place: usize, weight: f64) -> Option<f64> {
     }
     let (_, &mut low, above) = values.select_nth_unstable_by(place, f64::total_cmp);
     let high = above.iter().copied().fold(f64::NAN, f64::min);
+    Some(between(low, high, weight))
+}
+
+/// The point between two neighbours, as numpy finds it: from the nearer end. A `high` that is NaN is not there.
+pub(crate) fn between(low: f64, high: f64, weight: f64) -> f64 {
     if high.is_nan() || weight == 0.0 {
-        return Some(low);
+        return low;
     }
-    // numpy interpolates from the nearer end.
-    Some(if weight < 0.5 { low + (high - low) * weight } else { high - (high - low) * (1.0 - weight) })
+    if weight < 0.5 { low + (high - low) * weight } else { high - (high - low) * (1.0 - weight) }
 }
 
 /// The `fractions` quantiles of the known values of a column, and how many are known; `None` where none is.

@@ -4,6 +4,9 @@
 //! and every colour stands about as far from white as from the dark theme's `#111111`.
 
 mod canvas;
+mod distributions;
+mod maps;
+mod pairs;
 pub(super) mod palette;
 mod plots;
 mod scale;
@@ -15,6 +18,9 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::prelude::SVGBackend;
 
+pub use distributions::{box_plot, density, density_with, violin};
+pub use maps::{correlation_map, heat_map, missing_map};
+pub use pairs::pair_grid;
 pub use plots::{bar, histogram, line, scatter};
 
 use super::table::escape;
@@ -34,7 +40,8 @@ const TITLE_SIZE: u32 = 15;
 
 /// A picture drawn with plotters.
 ///
-/// [`scatter`], [`histogram`], [`line`] and [`bar`] draw the common ones from a frame.
+/// [`scatter`], [`histogram`], [`line`], [`bar`], [`density`], [`box_plot`], [`violin`], [`pair_grid`], [`heat_map`], [`missing_map`] and
+/// [`correlation_map`] draw the common ones from a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     width: u32,

@@ -3,7 +3,7 @@
 mod html;
 mod text;
 
-pub use html::escape;
+pub use html::{STYLE, escape};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -167,6 +167,12 @@ impl Cell {
     /// A text that is to catch the eye.
     pub fn strong(text: &str) -> Cell {
         Cell { emphasis: Emphasis::Strong, ..Cell::new(text) }
+    }
+}
+
+impl std::fmt::Display for Cell {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        formatter.write_str(&self.text)
     }
 }
 

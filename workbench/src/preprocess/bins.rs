@@ -162,7 +162,7 @@ impl KBinsDiscretizer {
         }
         if self.strategy == BinStrategy::Uniform {
             if !(summary.max - summary.min).is_finite() {
-                return Err(columns::too_large(NAME, "range", column));
+                return Err(columns::too_large(NAME, "range", column.name()));
             }
             return Ok(statistics::evenly_spaced(summary.min, summary.max, self.n_bins + 1));
         }

@@ -109,9 +109,9 @@ pub(super) fn all_missing(step: &'static str, column: &Column, remedy: &'static 
 }
 
 /// The error of a column whose `what`, such as its variance, no float can hold.
-pub(super) fn too_large(step: &'static str, what: &str, column: &Column) -> Error {
+pub(super) fn too_large(step: &'static str, what: &str, column: &str) -> Error {
     Error::InvalidValue {
-        what: format!("{step}: the {what} of column `{}`", column.name()),
+        what: format!("{step}: the {what} of column `{column}`"),
         value: "too large for a float".to_string(),
         allowed: "finite; divide the column first".to_string(),
     }

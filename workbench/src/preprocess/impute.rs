@@ -6,6 +6,7 @@ mod indicator;
 mod iterative;
 mod learn;
 mod neighbours;
+mod streamed;
 
 use polars::prelude::{Column, DataFrame, DataType};
 use serde::{Deserialize, Serialize};
@@ -203,6 +204,11 @@ impl Transformer for Imputer {
 
     fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
         Ok(Box::new(Imputer::fit(self, frame)?))
+    }
+
+    /// The mean, a constant, or the median, which is then that of a sketch: see [`QuantileSketch`](crate::data::QuantileSketch).
+    fn fit_stream(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
+        Ok(Box::new(streamed::fit(self, frames)?))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{self, Selection};
 use super::params::{number, unknown_parameter};
-use super::{FittedTransformer, ParamValue, Transformer};
+use super::{FittedTransformer, ParamValue, Transformer, stream};
 use crate::data::{in_parallel, is_numeric};
 use crate::error::{Error, Result};
 
@@ -74,6 +74,13 @@ impl MinMaxScaler {
     /// # Errors
     /// See [`MinMaxScaler`].
     pub fn fit(&self, frame: &DataFrame) -> Result<FittedMinMaxScaler> {
+        self.check_range()?;
+        let columns = columns::numeric(frame, &self.columns)?;
+        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
+        Ok(FittedMinMaxScaler { columns })
+    }
+
+    fn check_range(&self) -> Result<()> {
         let (low, high) = (self.feature_min, self.feature_max);
         if !low.is_finite() || !high.is_finite() || low >= high {
             return Err(Error::InvalidValue {
@@ -82,27 +89,22 @@ impl MinMaxScaler {
                 allowed: "two finite numbers, the first less than the second".to_string(),
             });
         }
-        let columns = columns::numeric(frame, &self.columns)?;
-        let columns = in_parallel(&columns, |column| self.fit_column(column))?;
-        Ok(FittedMinMaxScaler { columns })
+        Ok(())
     }
 
     fn fit_column(&self, column: &Column) -> Result<Ranged> {
         let summary = columns::summary(NAME, column, "drop the column")?;
-        let (data_min, data_max) = (summary.min, summary.max);
+        self.ranged(column.name(), &column.dtype().to_string(), summary.min, summary.max)
+    }
+
+    fn ranged(&self, column: &str, dtype: &str, data_min: f64, data_max: f64) -> Result<Ranged> {
         let range = if data_max > data_min { data_max - data_min } else { 1.0 };
         let scale = (self.feature_max - self.feature_min) / range;
         if !range.is_finite() || !scale.is_finite() || !(data_min * scale).is_finite() {
             return Err(columns::too_large(NAME, "range, or what it is divided by,", column));
         }
-        Ok(Ranged {
-            column: column.name().to_string(),
-            dtype: column.dtype().to_string(),
-            data_min,
-            data_max,
-            scale,
-            offset: self.feature_min - data_min * scale,
-        })
+        let offset = self.feature_min - data_min * scale;
+        Ok(Ranged { column: column.to_string(), dtype: dtype.to_string(), data_min, data_max, scale, offset })
     }
 }
 
@@ -113,6 +115,15 @@ impl Transformer for MinMaxScaler {
 
     fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
         Ok(Box::new(MinMaxScaler::fit(self, frame)?))
+    }
+
+    fn fit_stream(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
+        self.check_range()?;
+        let columns = stream::numeric(NAME, frames, &self.columns, |column| {
+            let (_, _, (data_min, data_max)) = column.spread(NAME)?;
+            self.ranged(&column.name, &column.dtype, data_min, data_max)
+        })?;
+        Ok(Box::new(FittedMinMaxScaler { columns }))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {

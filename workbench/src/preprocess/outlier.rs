@@ -173,7 +173,7 @@ impl OutlierFilter {
             Method::Iqr => iqr_bounds(column, self.factor)?,
         };
         if !lower.is_finite() || !upper.is_finite() {
-            return Err(columns::too_large(NAME, "spread", column));
+            return Err(columns::too_large(NAME, "spread", column.name()));
         }
         Ok(Bounds { column: column.name().to_string(), dtype: column.dtype().to_string(), lower, upper })
     }

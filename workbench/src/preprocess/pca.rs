@@ -132,7 +132,7 @@ impl Pca {
         let columns = columns::learn_each(frame, &self.columns, |column| {
             let summary = columns::summary(NAME, column, "drop the column")?;
             let is_finite = summary.variance(0).unwrap_or_default().is_finite();
-            if is_finite { Ok(()) } else { Err(columns::too_large(NAME, "variance", column)) }
+            if is_finite { Ok(()) } else { Err(columns::too_large(NAME, "variance", column.name())) }
         })?;
         let mut fitted =
             FittedPca { columns, means: Vec::new(), components: Vec::new(), total_variance: 0.0, whiten: self.whiten };

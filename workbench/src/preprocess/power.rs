@@ -131,7 +131,7 @@ impl PowerTransformer {
         let transformed = Summary::of(&powers);
         let deviation = transformed.variance(0).unwrap_or_default().sqrt();
         if !lambda.is_finite() || transformed.is_infinite() || !deviation.is_finite() {
-            return Err(columns::too_large(NAME, "power, or its variance,", column));
+            return Err(columns::too_large(NAME, "power, or its variance,", column.name()));
         }
         let is_scaled = self.standardize && !transformed.is_constant();
         Ok(Power {

@@ -146,7 +146,7 @@ impl RobustScaler {
         let normal_range = normal::quantile(self.quantile_max / 100.0) - normal::quantile(self.quantile_min / 100.0);
         let range = if self.unit_variance { (high - low) / normal_range } else { high - low };
         if !range.is_finite() {
-            return Err(columns::too_large(NAME, "distance of the quantiles", column));
+            return Err(columns::too_large(NAME, "distance of the quantiles", column.name()));
         }
         Ok(Centred {
             center: if self.with_centering { *median } else { 0.0 },

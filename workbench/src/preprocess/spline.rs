@@ -186,7 +186,7 @@ impl SplineTransformer {
             });
         }
         let basis = Basis::around(&base, self.degree);
-        if basis.is_finite() { Ok(basis) } else { Err(columns::too_large(NAME, "range", column)) }
+        if basis.is_finite() { Ok(basis) } else { Err(columns::too_large(NAME, "range", column.name())) }
     }
 }
 

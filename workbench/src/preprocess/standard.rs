@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{self, Selection};
 use super::params::{choice, flag, unknown_parameter};
-use super::{FittedTransformer, ParamValue, Transformer};
-use crate::data::{in_parallel, is_numeric};
+use super::{FittedTransformer, ParamValue, Transformer, stream};
+use crate::data::{in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
 const NAME: &str = "standard_scaler";
@@ -108,24 +108,36 @@ impl StandardScaler {
 
     fn fit_column(&self, column: &Column) -> Result<Standardised> {
         let summary = columns::summary(NAME, column, "drop the column")?;
-        let variance = summary.variance(0).unwrap_or_default();
+        let moments = (summary.mean, summary.variance(0).unwrap_or_default());
+        let range = (summary.min, summary.max);
+        self.standardised(column.name(), &column.dtype().to_string(), moments, range, summary.is_constant())
+    }
+
+    /// What is learnt from a column with this mean and variance.
+    fn standardised(
+        &self,
+        column: &str,
+        dtype: &str,
+        (mean, variance): (f64, f64),
+        (min, max): (f64, f64),
+        is_constant: bool,
+    ) -> Result<Standardised> {
         if !variance.is_finite() {
             return Err(columns::too_large(NAME, "variance", column));
         }
-        let is_constant = summary.is_constant();
         if is_constant && self.with_std && self.constant == ConstantColumn::Error {
-            return Err(Error::ConstantColumn { step: NAME, column: column.name().to_string(), value: summary.min });
+            return Err(Error::ConstantColumn { step: NAME, column: column.to_string(), value: min });
         }
         Ok(Standardised {
-            column: column.name().to_string(),
-            dtype: column.dtype().to_string(),
+            column: column.to_string(),
+            dtype: dtype.to_string(),
             // The mean of equal values may differ from them by rounding.
             mean: if !self.with_mean {
                 0.0
-            } else if summary.min == summary.max {
-                summary.min
+            } else if min == max {
+                min
             } else {
-                summary.mean
+                mean
             },
             scale: if self.with_std && !is_constant { variance.sqrt() } else { 1.0 },
         })
@@ -139,6 +151,16 @@ impl Transformer for StandardScaler {
 
     fn fit(&self, frame: &DataFrame) -> Result<Box<dyn FittedTransformer>> {
         Ok(Box::new(StandardScaler::fit(self, frame)?))
+    }
+
+    fn fit_stream(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
+        let columns = stream::numeric(NAME, frames, &self.columns, |column| {
+            let (mean, variance, range) = column.spread(NAME)?;
+            let rounding = statistics::varies_by_rounding(column.moments.count(), mean, variance);
+            let is_constant = rounding || range.0 == range.1;
+            self.standardised(&column.name, &column.dtype, (mean, variance), range, is_constant)
+        })?;
+        Ok(Box::new(FittedStandardScaler { columns }))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {
@@ -173,7 +195,7 @@ pub struct FittedStandardScaler {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Standardised {
+pub(super) struct Standardised {
     column: String,
     dtype: String,
     mean: f64,

@@ -7,18 +7,46 @@ use std::io::BufRead;
 
 use crate::error::{Error, Result};
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// How far a file has been read.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    /// How many fields every row has; 0 before the first row.
+    pub n_fields: usize,
+    /// The line on which the next row starts, from 1.
+    pub line: usize,
+}
 
-/// The same rows with blank lines dropped and stray quotes quoted, all with the same number of fields.
-pub(super) fn whole_rows<'a>(path: &str, bytes: &'a [u8], separator: u8) -> Result<Cow<'a, [u8]>> {
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let shape = Shape::of(path, bytes, separator)?;
-    if !shape.has_stray_quotes && (shape.n_blank_lines == 0 || shape.n_fields == 1) {
-        return Ok(Cow::Borrowed(bytes));
+impl Default for Progress {
+    fn default() -> Self {
+        Self { n_fields: 0, line: 1 }
+    }
+}
+
+/// Whole rows at the start of some bytes.
+pub(crate) struct WholeRows<'a> {
+    /// The rows with blank lines dropped and stray quotes quoted, all with the same number of fields.
+    pub rows: Cow<'a, [u8]>,
+    /// How many bytes they took.
+    pub n_bytes: usize,
+}
+
+/// The whole rows at the start of `bytes`, which go on from `progress`; a last row that has no end is whole only where `is_last`.
+pub(crate) fn whole_rows<'a>(
+    path: &str,
+    bytes: &'a [u8],
+    separator: u8,
+    progress: &mut Progress,
+    is_last: bool,
+) -> Result<WholeRows<'a>> {
+    let shape = Shape::of(path, bytes, separator, progress, is_last)?;
+    let n_bytes = shape.n_bytes;
+    let bytes = bytes.get(..n_bytes).unwrap_or(bytes);
+    if !shape.has_stray_quotes && (shape.n_blank_lines == 0 || progress.n_fields == 1) {
+        return Ok(WholeRows { rows: Cow::Borrowed(bytes), n_bytes });
     }
     let mut rows = Vec::with_capacity(bytes.len() + bytes.len() / 16);
     for row in Rows::new(bytes, separator) {
-        if row.is_blank && shape.n_fields > 1 {
+        if row.is_blank && progress.n_fields > 1 {
             continue;
         }
         for (field_idx, field) in Fields::new(row.bytes, separator).enumerate() {
@@ -29,48 +57,55 @@ pub(super) fn whole_rows<'a>(path: &str, bytes: &'a [u8], separator: u8) -> Resu
         }
         rows.push(b'\n');
     }
-    Ok(Cow::Owned(rows))
+    Ok(WholeRows { rows: Cow::Owned(rows), n_bytes })
 }
 
-/// What the whole file looks like.
+/// What the rows look like.
 struct Shape {
-    n_fields: usize,
+    n_bytes: usize,
     n_blank_lines: usize,
     has_stray_quotes: bool,
 }
 
 impl Shape {
-    fn of(path: &str, bytes: &[u8], separator: u8) -> Result<Self> {
-        let mut shape = Self { n_fields: 0, n_blank_lines: 0, has_stray_quotes: false };
-        for row in Rows::new(bytes, separator) {
+    fn of(path: &str, bytes: &[u8], separator: u8, progress: &mut Progress, is_last: bool) -> Result<Self> {
+        let mut shape = Self { n_bytes: 0, n_blank_lines: 0, has_stray_quotes: false };
+        let ends_whole = is_last || bytes.last() == Some(&b'\n');
+        let mut rows = Rows { rest: bytes, line: progress.line, separator };
+        while let Some(row) = rows.next() {
+            if rows.rest.is_empty() && !is_last && (!ends_whole || row.is_unclosed) {
+                break;
+            }
             if row.is_unclosed {
                 return Err(Error::UnclosedQuote { path: path.to_string(), line: row.line });
             }
+            shape.n_bytes = bytes.len() - rows.rest.len();
             shape.has_stray_quotes |= row.has_stray_quotes;
-            if row.is_blank && shape.n_fields != 1 {
+            if row.is_blank && progress.n_fields != 1 {
                 shape.n_blank_lines += 1;
-            } else if shape.n_fields == 0 {
-                shape.n_fields = row.n_fields;
-            } else if row.n_fields != shape.n_fields {
+            } else if progress.n_fields == 0 {
+                progress.n_fields = row.n_fields;
+            } else if row.n_fields != progress.n_fields {
                 return Err(Error::RaggedRow {
                     path: path.to_string(),
                     line: row.line,
                     found: row.n_fields,
-                    expected: shape.n_fields,
+                    expected: progress.n_fields,
                 });
             }
+            progress.line = rows.line;
         }
-        if shape.n_fields == 0 { Err(Error::EmptyFile { path: path.to_string() }) } else { Ok(shape) }
+        Ok(shape)
     }
 }
 
 /// One row, which spans several lines where a quoted field does.
-struct Row<'a> {
-    bytes: &'a [u8],
+pub(super) struct Row<'a> {
+    pub bytes: &'a [u8],
     /// The line on which it starts, from 1.
-    line: usize,
+    pub line: usize,
     n_fields: usize,
-    is_blank: bool,
+    pub is_blank: bool,
     is_unclosed: bool,
     has_stray_quotes: bool,
 }
@@ -83,15 +118,25 @@ impl<'a> Row<'a> {
     }
 }
 
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     rest: &'a [u8],
     line: usize,
     separator: u8,
 }
 
 impl<'a> Rows<'a> {
-    fn new(bytes: &'a [u8], separator: u8) -> Self {
-        Self { rest: bytes, line: 1, separator }
+    pub fn new(bytes: &'a [u8], separator: u8) -> Self {
+        Self::from_line(bytes, separator, 1)
+    }
+
+    /// Rows of which the first starts on `line`.
+    pub fn from_line(bytes: &'a [u8], separator: u8, line: usize) -> Self {
+        Self { rest: bytes, line, separator }
+    }
+
+    /// Whether no row is left.
+    pub fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
     }
 }
 
@@ -159,13 +204,13 @@ impl<'a> Rows<'a> {
 }
 
 /// The fields of one row, as they stand.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     rest: Option<&'a [u8]>,
     separator: u8,
 }
 
 impl<'a> Fields<'a> {
-    fn new(row: &'a [u8], separator: u8) -> Self {
+    pub fn new(row: &'a [u8], separator: u8) -> Self {
         Self { rest: Some(row), separator }
     }
 }

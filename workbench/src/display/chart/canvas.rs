@@ -21,7 +21,7 @@ pub const FONT: &str = "system-ui, sans-serif";
 const UNITS_PER_PIXEL: u32 = 10;
 
 /// Letter sizes and distances in pixels.
-const TICK_SIZE: f64 = 11.5;
+pub const TICK_SIZE: f64 = 11.5;
 const NAME_SIZE: f64 = 13.0;
 const EDGE: f64 = 8.0;
 const GAP: f64 = 7.0;
@@ -247,6 +247,36 @@ impl Canvas<'_, '_> {
         Ok(())
     }
 
+    /// The canvas of a part of a picture whose places are in pixels.
+    pub fn on<'a, 'b>(
+        area: &'a DrawingArea<SVGBackend<'b>, Shift>,
+        (x_range, x_px): ((f64, f64), (f64, f64)),
+        (y_range, y_px): ((f64, f64), (f64, f64)),
+    ) -> Canvas<'a, 'b> {
+        let units = |(from, to): (f64, f64)| (from * f64::from(UNITS_PER_PIXEL), to * f64::from(UNITS_PER_PIXEL));
+        Canvas { area, x: Scale::new(x_range, units(x_px)), y: Scale::new(y_range, units(y_px)) }
+    }
+
+    /// A small point, for pictures with many of them.
+    pub fn dot(&self, (x, y): (f64, f64), color: RGBColor) -> StdResult {
+        let radius = (1.9 * f64::from(UNITS_PER_PIXEL)) as i32;
+        self.area.draw(&Circle::new((self.x.place(x), self.y.place(y)), radius, color.mix(FILL_OPACITY).filled()))?;
+        Ok(())
+    }
+
+    /// A filled shape.
+    pub fn shape(&self, points: &[(f64, f64)], color: RGBColor, opacity: f64) -> StdResult {
+        let corners: Vec<(i32, i32)> = points.iter().map(|(x, y)| (self.x.place(*x), self.y.place(*y))).collect();
+        self.area.draw(&Polygon::new(corners, color.mix(opacity).filled()))?;
+        Ok(())
+    }
+
+    /// A rectangle's outline and a faint filling.
+    pub fn frame(&self, (x0, x1): (f64, f64), (y0, y1): (f64, f64), color: RGBColor, opacity: f64) -> StdResult {
+        self.shape(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)], color, opacity)?;
+        self.line(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)], color)
+    }
+
     /// A text beside a value, to its right or left.
     pub fn label(&self, text: &str, (x, y): (f64, f64), side: HPos) -> StdResult {
         let px = f64::from(UNITS_PER_PIXEL);
@@ -276,14 +306,31 @@ impl Layout {
     }
 }
 
-type Area<'b> = DrawingArea<SVGBackend<'b>, Shift>;
+/// A picture without axes: `draw` gets the area, on which places are in pixels.
+pub fn plain(width: u32, height: u32, draw: impl FnOnce(&Area) -> StdResult) -> Result<Chart> {
+    Chart::drawn(width, height, UNITS_PER_PIXEL, Box::new(draw))
+}
+
+/// A rectangle at places in pixels, with a colour that lets so much of the background through.
+pub fn draw_cell(area: &Area, from: (f64, f64), to: (f64, f64), color: RGBColor, opacity: f64) -> StdResult {
+    area.draw(&Rectangle::new([units(from), units(to)], color.mix(opacity).filled()))?;
+    Ok(())
+}
+
+/// Thin lines around a part of a picture.
+pub fn draw_border(area: &Area, (left, top): (f64, f64), (right, bottom): (f64, f64)) -> StdResult {
+    let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+    draw_line(area, &corners, line_style(NEUTRAL.mix(0.5), 0.8))
+}
+
+pub type Area<'b> = DrawingArea<SVGBackend<'b>, Shift>;
 
 fn draw_line(area: &Area, points: &[(f64, f64)], style: ShapeStyle) -> StdResult {
     area.draw(&PathElement::new(points.iter().map(|point| units(*point)).collect::<Vec<_>>(), style))?;
     Ok(())
 }
 
-fn draw_text(
+pub fn draw_text(
     area: &Area,
     text: &str,
     place: (f64, f64),
@@ -335,7 +382,7 @@ fn widest(labels: &[String]) -> f64 {
 }
 
 /// The text, or so much of it as has room, with `…`.
-fn fit(text: &str, size: f64, width: f64) -> String {
+pub fn fit(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_string();
     }

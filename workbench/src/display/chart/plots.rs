@@ -12,8 +12,8 @@ use crate::display::numbers::{count, format_floats};
 use crate::error::{Error, Result};
 use crate::train::random::permutation;
 
-const WIDTH: u32 = 640;
-const HEIGHT: u32 = 400;
+pub(super) const WIDTH: u32 = 640;
+pub(super) const HEIGHT: u32 = 400;
 /// More points than this are one blot, and slow to show.
 const POINTS_MAX: usize = 10_000;
 const BINS_MAX: usize = 1_000;
@@ -242,7 +242,7 @@ pub fn bar(frame: &DataFrame, label: &str, value: &str) -> Result<Chart> {
 }
 
 /// Which of `n` points are drawn. Every n-th one would fall in step with rows that come in a cycle.
-fn sample(n: usize) -> Vec<usize> {
+pub(super) fn sample(n: usize) -> Vec<usize> {
     if n <= POINTS_MAX {
         return (0..n).collect();
     }
@@ -283,7 +283,7 @@ fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     kept
 }
 
-fn number_axis(
+pub(super) fn number_axis(
     name: &str,
     range: Option<(f64, f64)>,
     chart: &'static str,
@@ -305,7 +305,7 @@ fn number_axis(
     Ok(Axis { name: name.to_string(), range, kind: AxisKind::Numbers(TickKind::Numbers) })
 }
 
-fn legend(names: &[String], marker: impl Fn(usize) -> Option<Marker>) -> Vec<LegendEntry> {
+pub(super) fn legend(names: &[String], marker: impl Fn(usize) -> Option<Marker>) -> Vec<LegendEntry> {
     let entry = |(idx, name): (usize, &String)| LegendEntry {
         name: name.clone(),
         color: series_color(idx),
@@ -321,7 +321,7 @@ fn scatter_caption(n_rows: usize, n_points: usize, n_drawn: usize) -> Option<Str
 }
 
 /// Says how many of all are not in the chart.
-fn left_out(n_kept: usize, n_all: usize, what: &str) -> Option<String> {
+pub(super) fn left_out(n_kept: usize, n_all: usize, what: &str) -> Option<String> {
     (n_kept < n_all).then(|| format!("{} of {n_all} {what} left out: missing or not finite", n_all - n_kept))
 }
 

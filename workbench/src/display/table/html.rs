@@ -6,7 +6,8 @@
 
 use super::{Cell, Column, ColumnKind, Emphasis, Table};
 
-const STYLE: &str = "<style>\
+/// How a table looks, as a `<style>` element.
+pub const STYLE: &str = "<style>\
 .tunebook-output{overflow-x:auto}\
 .tunebook-table{border:none;border-collapse:collapse;margin:0;font-size:var(--jp-ui-font-size1,13px);\
 color:var(--jp-content-font-color1,inherit);font-variant-numeric:tabular-nums}\

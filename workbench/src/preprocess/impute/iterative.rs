@@ -181,7 +181,7 @@ impl IterativeImputer {
         let columns = columns::learn_each(frame, &self.columns, |column| {
             let summary = columns::summary(NAME, column, "drop the column, or impute a constant")?;
             if !summary.variance(0).unwrap_or_default().is_finite() {
-                return Err(columns::too_large(NAME, "variance", column));
+                return Err(columns::too_large(NAME, "variance", column.name()));
             }
             let initial = match learn::learnt(column, &strategy)?.1 {
                 Some(ParamValue::Int(value)) => value as f64,

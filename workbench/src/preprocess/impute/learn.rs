@@ -74,7 +74,7 @@ pub(super) fn learnt(column: &Column, strategy: &Strategy) -> Result<(usize, Opt
                 return Err(if is_infinite {
                     data::not_finite(column)?
                 } else {
-                    columns::too_large(NAME, "sum", column)
+                    columns::too_large(NAME, "sum", column.name())
                 });
             }
             (n_known, (n_known > 0).then_some(mean))

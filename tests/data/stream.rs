@@ -1,0 +1,290 @@
+//! Files in frames: the same rows as the whole file, whatever the size of a block.
+
+use polars::prelude::{DataFrame, df};
+use workbench::data::{
+    CsvOptions, DistinctSketch, FrameFile, Moments, QuantileSketch, open_frames, penguins, read_csv, read_parquet,
+    write_arrow, write_csv, write_frames, write_json_lines, write_parquet,
+};
+use workbench::preprocess::{
+    FittedTransformer, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy,
+    Transformer,
+};
+
+use super::csv::Folder;
+
+/// 3,000 rows of numbers, text with line breaks and quotes, and missing values.
+fn table() -> DataFrame {
+    let n = 3000usize;
+    let value = |row: usize| ((row * 7919) % 1009) as f64 / 8.0;
+    let notes = ["plain", "two\nlines, and a comma", "5\" pipe", "größe"];
+    df!(
+        "id" => (0..n as i64).collect::<Vec<_>>(),
+        "x" => (0..n).map(|row| (row % 11 != 3).then(|| value(row))).collect::<Vec<_>>(),
+        "note" => (0..n).map(|row| (row % 17 != 5).then(|| notes[row % 4])).collect::<Vec<_>>(),
+    )
+    .unwrap()
+}
+
+fn together(file: &FrameFile) -> (DataFrame, usize) {
+    let frames: Vec<DataFrame> = file.frames().unwrap().map(Result::unwrap).collect();
+    let n_frames = frames.len();
+    let mut frames = frames.into_iter();
+    let first = frames.next().unwrap();
+    (frames.fold(first, |all, frame| all.vstack(&frame).unwrap()), n_frames)
+}
+
+#[test]
+fn every_kind_of_file_gives_the_rows_of_the_whole_file() {
+    let folder = Folder::new("frames");
+    let frame = table();
+    let path = |name| folder.path(name);
+    write_csv(&frame, &path("data.csv")).unwrap();
+    write_csv(&frame, &path("data.csv.gz")).unwrap();
+    write_json_lines(&frame, &path("data.jsonl")).unwrap();
+    write_parquet(&frame, &path("data.parquet")).unwrap();
+    write_arrow(&frame, &path("data.arrow")).unwrap();
+    let utf16: Vec<u8> =
+        std::fs::read_to_string(path("data.csv")).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    folder.write("utf16.csv", utf16);
+    for name in ["data.csv", "data.csv.gz", "utf16.csv", "data.jsonl", "data.parquet", "data.arrow"] {
+        for block_bytes in [1024, 5000, 1 << 24] {
+            let file = open_frames(&path(name)).unwrap().block_bytes(block_bytes).unwrap();
+            let (read, n_frames) = together(&file);
+            assert!(read.equals_missing(&frame) && read.dtypes() == frame.dtypes(), "{name} by {block_bytes}: {read}");
+            let is_text = !["data.parquet", "data.arrow"].contains(&name);
+            assert_eq!(n_frames > 10, is_text && block_bytes < 10_000, "{name} by {block_bytes}: {n_frames} frames");
+        }
+    }
+    assert_eq!(open_frames(&path("data.jsonl")).unwrap().schema().unwrap().height(), 3);
+}
+
+#[test]
+fn later_rows_that_do_not_fit_are_told_by_their_place() {
+    let folder = Folder::new("late-frames");
+    let check = |text: String, options: CsvOptions, expected: &str| {
+        let path = folder.write("data.csv", text);
+        let file = FrameFile::open(&path, &options).unwrap().block_bytes(1024).unwrap();
+        let results: Vec<_> = file.frames().unwrap().collect();
+        let message = results.last().unwrap().as_ref().unwrap_err().to_string().replace(&folder.path(""), "");
+        assert!(message.starts_with(expected), "{message}");
+        assert!(results.iter().rev().skip(1).all(Result::is_ok));
+    };
+    let start = "n,note\n".to_string() + &"12,\"a\nb\"\n".repeat(2000);
+    let new = CsvOptions::new;
+    check(
+        start.clone() + "1.5,x\n",
+        new(),
+        "`data.csv`: line 4002, column `n` holds \"1.5\", which is no i64; give the column",
+    );
+    check(start.clone() + "1,x,2\n", new(), "`data.csv`: line 4002 has 3 fields, but the first line has 2");
+    check(start.clone() + "1,\"x\n", new(), "`data.csv`: the row that starts on line 4002 opens a quote");
+    let mixed = "{\"n\": 1}\n".repeat(2000) + "{\"n\": \"x\"}\n";
+    check(mixed, new(), "`data.csv`: column `n` is str in rows 1");
+    let new_name = "{\"n\": 1}\n".repeat(2000) + "{\"m\": 1}\n";
+    check(new_name, new(), "`data.csv`: column `m` is i64 in rows 1");
+    // With the dtype given, the same file is read to its end.
+    let path = folder.write("given.csv", start + "1.5,x\n");
+    let options = CsvOptions::new().dtypes(&[("n", polars::prelude::DataType::Float64)]);
+    let file = FrameFile::open(&path, &options).unwrap().block_bytes(1024).unwrap();
+    assert_eq!(together(&file).0.height(), 2001);
+}
+
+#[test]
+fn rows_longer_than_a_block_and_files_without_rows_are_read() {
+    let folder = Folder::new("long-frames");
+    let text = format!("a,b\n1,{}\n2,y\n", "x".repeat(10 << 20));
+    let file = open_frames(&folder.write("long.csv", text)).unwrap().block_bytes(1024).unwrap();
+    assert_eq!(together(&file).0.height(), 2);
+    let file = open_frames(&folder.write("header.csv", "a,b\n")).unwrap();
+    assert_eq!(together(&file).0.shape(), (0, 2));
+    let empty = folder.path("empty.parquet");
+    write_parquet(&table().head(Some(0)), &empty).unwrap();
+    assert_eq!(together(&open_frames(&empty).unwrap()).0.shape(), (0, 3));
+    for bytes in [&b""[..], b"\n\n"] {
+        assert!(open_frames(&folder.write("empty.csv", bytes)).unwrap_err().to_string().contains("is empty"));
+    }
+    assert!(open_frames(&folder.path("")).is_err() && open_frames("no/such.csv").is_err());
+    assert!(open_frames(&folder.path("header.csv")).unwrap().block_bytes(10).is_err());
+}
+
+#[test]
+fn frames_are_written_one_after_the_other() {
+    let folder = Folder::new("written-frames");
+    let source = folder.path("data.csv");
+    write_csv(&table(), &source).unwrap();
+    let file = open_frames(&source).unwrap().block_bytes(4096).unwrap();
+    for name in ["out.parquet", "out.csv", "out.csv.gz", "out.jsonl"] {
+        let path = folder.path(name);
+        assert_eq!(write_frames(&mut file.frames().unwrap(), &path).unwrap(), 3000);
+        assert!(together(&open_frames(&path).unwrap()).0.equals_missing(&table()), "{name}");
+    }
+    let mut names: Vec<String> =
+        std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["data.csv", "out.csv", "out.csv.gz", "out.jsonl", "out.parquet"]);
+    let check = |frames: Vec<workbench::Result<DataFrame>>, name: &str, expected: &str| {
+        let error = write_frames(&mut frames.into_iter(), &folder.path(name)).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 5);
+    };
+    check(vec![Ok(table())], "out.xlsx", "it must be one that ends in .parquet, .csv");
+    check(vec![], "none.csv", "writing frames needs at least one row");
+    let other = df!("id" => [1i64], "x" => ["a"], "note" => ["b"]).unwrap();
+    check(
+        vec![Ok(table()), Ok(other)],
+        "other.csv",
+        "column `x` is str in rows 3000 to 3000 (0-based), but f64 in the rows before",
+    );
+}
+
+#[test]
+fn steps_learn_the_same_from_frames_as_from_all_rows() {
+    let folder = Folder::new("fit-frames");
+    let source = folder.path("data.csv");
+    write_csv(&table(), &source).unwrap();
+    let whole = read_csv(&source).unwrap();
+    let file = open_frames(&source).unwrap().block_bytes(4096).unwrap();
+    let steps: [Box<dyn Transformer>; 5] = [
+        Box::new(StandardScaler::new().columns(&["x"])),
+        Box::new(MinMaxScaler::new()),
+        Box::new(Imputer::new(Strategy::Mean)),
+        Box::new(Imputer::new(Strategy::Median)),
+        Box::new(Imputer::new(Strategy::Constant(ParamValue::Text("none".to_string())))),
+    ];
+    for step in steps {
+        let all = step.fit(&whole).unwrap().transform(&whole).unwrap();
+        let fitted = step.fit_stream(&mut file.frames().unwrap()).unwrap();
+        let out = folder.path("out.parquet");
+        write_frames(&mut file.frames().unwrap().map(|frame| fitted.transform(&frame?)), &out).unwrap();
+        let streamed = read_parquet(&out).unwrap();
+        assert_eq!(streamed.dtypes(), all.dtypes());
+        assert!(streamed.column("note").unwrap().equals_missing(all.column("note").unwrap()));
+        for name in ["id", "x"] {
+            let numbers =
+                |frame: &DataFrame| frame.column(name).unwrap().cast(&polars::prelude::DataType::Float64).unwrap();
+            let (a, b) = (numbers(&all), numbers(&streamed));
+            for (a, b) in a.f64().unwrap().iter().zip(b.f64().unwrap().iter()) {
+                // Up to 4,096 values the sketch is exact; sums differ by rounding.
+                assert!(
+                    a == b || (a.unwrap() - b.unwrap()).abs() <= 1e-12 * a.unwrap().abs().max(1.0),
+                    "{step:?}: {a:?} {b:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_learnt_from_frames_is_told() {
+    let check = |step: &dyn Transformer, frames: Vec<DataFrame>, expected: &str| {
+        let error = step.fit_stream(&mut frames.into_iter().map(Ok)).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    let frame = |values: [f64; 2]| df!("x" => values).unwrap();
+    check(
+        &OutlierFilter::new(Outliers::Iqr { factor: 1.5 }),
+        vec![table()],
+        "outlier_filter cannot be fitted on a stream of frames; fit it on a sample",
+    );
+    check(
+        &Imputer::new(Strategy::MostFrequent),
+        vec![table()],
+        "with the strategy \"most_frequent\"; fit it on a sample",
+    );
+    check(&StandardScaler::new(), vec![frame([1.0, 1.0]), frame([1.0, 1.0])], "column `x` is constant");
+    check(&StandardScaler::new(), vec![frame([1.0, 2.0]), frame([f64::INFINITY, 1.0])], "holds inf in row 2");
+    check(&StandardScaler::new(), vec![frame([f64::NAN; 2])], "all 2 values of column `x` are missing");
+    check(&Imputer::new(Strategy::Mean), vec![frame([f64::NAN; 2])], "all 2 values of column `x` are missing");
+    check(&StandardScaler::new(), vec![], "standard_scaler needs at least one row");
+    check(
+        &StandardScaler::new(),
+        vec![frame([1.0, 2.0]), df!("y" => [1.0]).unwrap()],
+        "fitted on a column `x` (f64), but this frame does not have it",
+    );
+    check(&StandardScaler::new().columns(&["y"]), vec![frame([1.0, 2.0])], "there is no column `y`");
+    check(&MinMaxScaler::new().feature_range(1.0, 0.0), vec![frame([1.0, 2.0])], "feature_range");
+}
+
+/// Values in an order and with a spread that a careless sketch gets wrong.
+fn skewed(n: usize) -> Vec<f64> {
+    (0..n as u64)
+        .map(|row| ((row.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11) as f64 / (1u64 << 53) as f64).powi(8) * 1e6)
+        .collect()
+}
+
+#[test]
+fn sketched_quantiles_keep_within_the_stated_error() {
+    let n = 500_000;
+    for sorted in [false, true] {
+        let mut values = skewed(n);
+        let mut ranked = values.clone();
+        ranked.sort_by(f64::total_cmp);
+        if sorted {
+            values = ranked.clone();
+        }
+        let (mut sketch, mut merged) = (QuantileSketch::new(), QuantileSketch::new());
+        sketch.push(&values);
+        for piece in values.chunks(10_007) {
+            let mut part = QuantileSketch::new();
+            part.push(piece);
+            merged.merge(&part);
+        }
+        for sketch in [sketch, merged] {
+            assert!(!sketch.is_exact() && sketch.count() == n);
+            for fraction in [0.0, 0.001, 0.01, 0.25, 0.5, 0.75, 0.9, 0.999, 1.0] {
+                let found = sketch.quantile(fraction).unwrap().unwrap();
+                let rank = ranked.partition_point(|&value| value < found) as f64 / n as f64;
+                assert!((rank - fraction).abs() <= QuantileSketch::RANK_ERROR, "{fraction}: {rank}");
+            }
+        }
+    }
+    assert_eq!(QuantileSketch::new().quantile(0.5).unwrap(), None);
+    assert!(QuantileSketch::new().quantile(f64::NAN).is_err());
+}
+
+#[test]
+fn distinct_values_are_counted_exactly_and_then_estimated() {
+    for n in [0, 1, 100, 16_384, 20_000, 60_000, 300_000, 2_000_000] {
+        let mut sketch = DistinctSketch::new();
+        let values: Vec<f64> = (0..n).map(|row| row as f64 * 0.5).collect();
+        sketch.push_numbers(&values);
+        sketch.push_numbers(&values[..n / 3]);
+        let error = (sketch.count() as f64 - n as f64).abs() / n.max(1) as f64;
+        // Three standard errors.
+        assert!(
+            if n <= 16_384 { error == 0.0 && sketch.is_exact() } else { error < 0.0245 && !sketch.is_exact() },
+            "{n}: {error}"
+        );
+        let (mut left, mut right) = (DistinctSketch::new(), DistinctSketch::new());
+        left.push_numbers(&values[..n / 2]);
+        right.push_numbers(&values[n / 2..]);
+        left.merge(&right);
+        assert_eq!(left.count(), sketch.count());
+    }
+    let mut zeros = DistinctSketch::new();
+    zeros.push_numbers(&[0.0, -0.0, f64::NAN]);
+    assert_eq!(zeros.count(), 1);
+}
+
+#[test]
+fn moments_of_pieces_are_those_of_the_whole() {
+    let values: Vec<f64> = skewed(100_000).iter().map(|value| 1e9 + value).collect();
+    let mean = 1e9 + values.iter().map(|value| value - 1e9).sum::<f64>() / values.len() as f64;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
+    for size in [1, 7, 1000, 100_000] {
+        let mut moments = Moments::new();
+        values.chunks(size).for_each(|piece| moments.push(piece));
+        assert!((moments.mean().unwrap() / mean - 1.0).abs() < 1e-14);
+        assert!((moments.variance(0).unwrap() / variance - 1.0).abs() < 1e-9, "{size}");
+    }
+}
+
+#[test]
+fn penguins_in_frames_are_the_penguins() {
+    let folder = Folder::new("penguin-frames");
+    let path = folder.path("penguins.csv");
+    write_csv(&penguins().unwrap(), &path).unwrap();
+    let file = open_frames(&path).unwrap().block_bytes(1024).unwrap();
+    assert_eq!(file.dialect().unwrap().separator(), ',');
+    assert!(together(&file).0.equals_missing(&penguins().unwrap()));
+}
