@@ -7,8 +7,8 @@ use serde_json::Value;
 use workbench::data::Target;
 use workbench::preprocess::{
     CountVectorizer, CyclicEncoder, DatePart, DateParts, DropCategory, FittedTransformer, FrequencyEncoder,
-    HashingEncoder, MissingCategory, Norm, OneHotEncoder, OrdinalEncoder, Smoothing, TargetEncoder, TfidfVectorizer,
-    Transformer, Unknown,
+    HashingEncoder, MissingCategory, OneHotEncoder, OrdinalEncoder, Smoothing, TargetEncoder, TextNorm,
+    TfidfVectorizer, Transformer, Unknown,
 };
 
 use super::golden::{assert_all_close, numbers};
@@ -245,8 +245,8 @@ fn words_are_counted_as_scikit_learn_does() {
     counted("limited", count().max_features(2).fit_transform(&frame).unwrap());
     let tfidf = TfidfVectorizer::new;
     counted("tfidf", tfidf().fit_transform(&frame).unwrap());
-    counted("sublinear", tfidf().sublinear_tf(true).norm(Norm::L1).fit_transform(&frame).unwrap());
-    counted("rough", tfidf().smooth_idf(false).norm(Norm::None).fit_transform(&frame).unwrap());
+    counted("sublinear", tfidf().sublinear_tf(true).norm(TextNorm::L1).fit_transform(&frame).unwrap());
+    counted("rough", tfidf().smooth_idf(false).norm(TextNorm::None).fit_transform(&frame).unwrap());
     counted("no_idf", tfidf().use_idf(false).fit_transform(&frame).unwrap());
 }
 

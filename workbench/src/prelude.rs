@@ -28,9 +28,9 @@ pub use crate::preprocess::{
     FittedCountVectorizer, FittedCyclicEncoder, FittedDateParts, FittedFrequencyEncoder, FittedHashingEncoder,
     FittedImputer, FittedMinMaxScaler, FittedOneHotEncoder, FittedOrdinalEncoder, FittedOutlierFilter, FittedSelector,
     FittedStandardScaler, FittedTargetEncoder, FittedTfidfVectorizer, FittedTransformer, Frequency, FrequencyEncoder,
-    HashingEncoder, Imputer, MinMaxScaler, MissingCategory, Norm, OneHotEncoder, OrdinalEncoder, OutlierFilter,
-    Outliers, ParamValue, Remainder, Score, SelectKBest, SelectPercentile, Smoothing, StandardScaler, Strategy,
-    TargetEncoder, TfidfVectorizer, Transformer, Unknown, VarianceThreshold, from_json as transformer_from_json,
+    HashingEncoder, Imputer, MinMaxScaler, MissingCategory, OneHotEncoder, OrdinalEncoder, OutlierFilter, Outliers,
+    ParamValue, Remainder, Score, SelectKBest, SelectPercentile, Smoothing, StandardScaler, Strategy, TargetEncoder,
+    TextNorm, TfidfVectorizer, Transformer, Unknown, VarianceThreshold, from_json as transformer_from_json,
     load as load_transformer,
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};

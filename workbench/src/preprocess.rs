@@ -36,8 +36,8 @@ pub use compose::{Chain, ColumnTransformer, Columns, DtypeGroup, FittedChain, Fi
 pub use encode::{
     CountVectorizer, CyclicEncoder, DatePart, DateParts, DropCategory, FittedCountVectorizer, FittedCyclicEncoder,
     FittedDateParts, FittedFrequencyEncoder, FittedHashingEncoder, FittedOneHotEncoder, FittedOrdinalEncoder,
-    FittedTargetEncoder, FittedTfidfVectorizer, Frequency, FrequencyEncoder, HashingEncoder, MissingCategory, Norm,
-    OneHotEncoder, OrdinalEncoder, Smoothing, TargetEncoder, TfidfVectorizer, Unknown,
+    FittedTargetEncoder, FittedTfidfVectorizer, Frequency, FrequencyEncoder, HashingEncoder, MissingCategory,
+    OneHotEncoder, OrdinalEncoder, Smoothing, TargetEncoder, TextNorm, TfidfVectorizer, Unknown,
 };
 pub use fit_transform::FitTransform;
 pub use impute::{FittedImputer, Imputer, Strategy};
@@ -74,6 +74,12 @@ pub trait Transformer: Debug + Send + Sync {
     /// Learns from `frame` and applies it to the same rows.
     fn fit_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
         self.fit(frame)?.transform(frame)
+    }
+
+    /// The same step for just these columns, where it was not told of any; `None` for a step that makes no difference by that. A [`ColumnTransformer`] asks, so
+    /// that columns which a person has named are encoded whatever their dtype.
+    fn for_columns(&self, _columns: &[String]) -> Option<Box<dyn Transformer>> {
+        None
     }
 
     /// Learns from the training rows and what is to be told of them. A step that has no use for a target learns as [`fit`](Self::fit) does.

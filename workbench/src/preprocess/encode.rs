@@ -29,7 +29,7 @@ pub use self::one_hot::{DropCategory, FittedOneHotEncoder, OneHotEncoder};
 pub use self::ordinal::{FittedOrdinalEncoder, OrdinalEncoder};
 pub use self::settings::Frequency;
 pub use self::target::{FittedTargetEncoder, Smoothing, TargetEncoder};
-pub use self::text::{CountVectorizer, FittedCountVectorizer, FittedTfidfVectorizer, Norm, TfidfVectorizer};
+pub use self::text::{CountVectorizer, FittedCountVectorizer, FittedTfidfVectorizer, TextNorm, TfidfVectorizer};
 
 /// What an encoder makes of a missing value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -199,7 +199,7 @@ struct Circled {
 
 impl Circled {
     fn encode(&self, frame: &DataFrame) -> Result<Vec<Column>> {
-        let find = |accepts| columns::fitted(NAME, frame, &self.column, &self.dtype, accepts);
+        let find = |accepts: fn(&DataType) -> bool| columns::fitted(NAME, frame, &self.column, &self.dtype, accepts);
         match &self.cycle {
             Cycle::Period(period) => {
                 let column = find(data::is_numeric)?.cast(&DataType::Float64)?;

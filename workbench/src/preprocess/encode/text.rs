@@ -6,7 +6,7 @@ mod vocabulary;
 use polars::prelude::{Column, DataFrame, IntoColumn, NewChunkedArray, UInt32Chunked};
 use serde::{Deserialize, Serialize};
 
-pub use self::tfidf::{FittedTfidfVectorizer, Norm, TfidfVectorizer};
+pub use self::tfidf::{FittedTfidfVectorizer, TextNorm, TfidfVectorizer};
 use self::vocabulary::{Terms, Vocabulary};
 use super::settings::{Frequency, expanded, int, missing_name, whole};
 use super::{MISSING_NAMES, MissingCategory};

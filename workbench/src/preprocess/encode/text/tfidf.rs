@@ -17,7 +17,7 @@ const SETTINGS: [&str; 4] = ["norm", "use_idf", "smooth_idf", "sublinear_tf"];
 /// By what each row's weights are divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Norm {
+pub enum TextNorm {
     /// The sum of their magnitudes.
     L1,
     /// The root of the sum of their squares.
@@ -26,7 +26,7 @@ pub enum Norm {
     None,
 }
 
-const NORM_NAMES: [(&str, Norm); 3] = [("l1", Norm::L1), ("l2", Norm::L2), ("none", Norm::None)];
+const NORM_NAMES: [(&str, TextNorm); 3] = [("l1", TextNorm::L1), ("l2", TextNorm::L2), ("none", TextNorm::None)];
 
 /// Replaces each column of text by a column for each of its terms: how often it comes in the row, times how rare it is among the training rows.
 ///
@@ -36,7 +36,7 @@ const NORM_NAMES: [(&str, Norm); 3] = [("l1", Norm::L1), ("l2", Norm::L2), ("non
 /// | setting | default | range | name |
 /// |---|---|---|---|
 /// | `counts` | [`CountVectorizer::new`] | what a term is; its columns | those of [`CountVectorizer`] |
-/// | `norm` | `L2` | [`Norm`] | `norm`: `"l1"`, `"l2"`, `"none"` |
+/// | `norm` | `L2` | [`TextNorm`] | `norm`: `"l1"`, `"l2"`, `"none"` |
 /// | `use_idf` | true | false: idf is 1 | `use_idf` |
 /// | `smooth_idf` | true | false: ln(n / df) + 1 | `smooth_idf` |
 /// | `sublinear_tf` | false | true: 1 + ln(tf) instead of tf | `sublinear_tf` |
@@ -61,7 +61,7 @@ const NORM_NAMES: [(&str, Norm); 3] = [("l1", Norm::L1), ("l2", Norm::L2), ("non
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TfidfVectorizer {
     counts: CountVectorizer,
-    norm: Norm,
+    norm: TextNorm,
     use_idf: bool,
     smooth_idf: bool,
     sublinear_tf: bool,
@@ -69,7 +69,13 @@ pub struct TfidfVectorizer {
 
 impl Default for TfidfVectorizer {
     fn default() -> Self {
-        Self { counts: CountVectorizer::new(), norm: Norm::L2, use_idf: true, smooth_idf: true, sublinear_tf: false }
+        Self {
+            counts: CountVectorizer::new(),
+            norm: TextNorm::L2,
+            use_idf: true,
+            smooth_idf: true,
+            sublinear_tf: false,
+        }
     }
 }
 
@@ -86,7 +92,7 @@ impl TfidfVectorizer {
     }
 
     /// By what each row is divided.
-    pub fn norm(mut self, norm: Norm) -> Self {
+    pub fn norm(mut self, norm: TextNorm) -> Self {
         self.norm = norm;
         self
     }
@@ -184,9 +190,9 @@ impl Weighed {
         };
         let mut weights: Vec<(usize, f64)> = terms.iter().map(weight).collect();
         let norm = match settings.norm {
-            Norm::L1 => weights.iter().map(|(_, weight)| weight.abs()).sum::<f64>(),
-            Norm::L2 => weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt(),
-            Norm::None => 1.0,
+            TextNorm::L1 => weights.iter().map(|(_, weight)| weight.abs()).sum::<f64>(),
+            TextNorm::L2 => weights.iter().map(|(_, weight)| weight * weight).sum::<f64>().sqrt(),
+            TextNorm::None => 1.0,
         };
         weights.iter_mut().for_each(|(_, weight)| *weight /= norm);
         weights
