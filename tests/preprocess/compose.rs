@@ -174,6 +174,15 @@ fn chains_are_undone_from_the_last_step() {
     assert_eq!(Chain::new().fit_transform(&frame).unwrap(), frame);
 }
 
+#[test]
+fn an_encoder_takes_numbers_that_were_named() {
+    let frame = df!("year" => [2007, 2008, 2007], "x" => [1.0, 2.0, 3.0]).unwrap();
+    let named = ColumnTransformer::new().step("cat", OneHotEncoder::new(), Columns::named(&["year"]));
+    assert_eq!(names(&named.fit_transform(&frame).unwrap()), ["year_2007", "year_2008"]);
+    let by_kind = ColumnTransformer::new().step("cat", OneHotEncoder::new(), Columns::of(DtypeGroup::Numeric));
+    assert_eq!(names(&by_kind.fit_transform(&frame).unwrap()), ["year", "x"]);
+}
+
 /// A pipeline encodes its training rows without their own targets; rows that are scored are encoded by all.
 #[test]
 fn training_rows_are_cross_fitted_in_pipelines_and_searches() {

@@ -100,6 +100,20 @@ fn rows_stay_other_columns_pass_and_both_ways_of_fitting_agree() {
 }
 
 #[test]
+fn the_number_of_threads_changes_nothing() {
+    let one = workbench::prelude::rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for (_, step) in steps() {
+        let run = || {
+            let trained = step.fit_transform_with_target(&base(), &target()).unwrap();
+            (format!("{:?}", trained.fitted), trained.frame)
+        };
+        let (alone, together) = (one.install(run), run());
+        assert_eq!(alone.0, together.0);
+        assert!(alone.1.equals_missing(&together.1));
+    }
+}
+
+#[test]
 fn refitting_forgets() {
     let other = base().slice(1, 4).clone();
     let of_other = Target::from_labels(&["y", "n", "n", "y"]);

@@ -130,6 +130,12 @@ pub trait Transformer: Debug + Send + Sync {
         self.fit(frame)?.transform(frame)
     }
 
+    /// The same step for just these columns, where it was not told of any; `None` for a step that makes no difference by that. A [`ColumnTransformer`] asks, so
+    /// that columns which a person has named are encoded whatever their dtype.
+    fn for_columns(&self, _columns: &[String]) -> Option<Box<dyn Transformer>> {
+        None
+    }
+
     /// Learns from the training rows and what is to be told of them. A step that has no use for a target learns as [`fit`](Self::fit) does.
     fn fit_with_target(&self, frame: &DataFrame, _target: &Target) -> Result<Box<dyn FittedTransformer>> {
         self.fit(frame)

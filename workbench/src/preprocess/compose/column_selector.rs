@@ -80,6 +80,11 @@ impl Columns {
         Self(Choice::Predicate(Arc::new(predicate)))
     }
 
+    /// Whether the columns were chosen by their names.
+    pub(super) fn are_named(&self) -> bool {
+        matches!(self.0, Choice::Names(_))
+    }
+
     /// The names of the columns of `frame` that are chosen.
     ///
     /// # Errors

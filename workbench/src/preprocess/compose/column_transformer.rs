@@ -34,8 +34,8 @@ const REMAINDER_NAMES: [(&str, Remainder); 2] = [("drop", Remainder::Drop), ("pa
 /// | `remainder` | `Drop` | [`Remainder`] | `remainder`: `"drop"`, `"passthrough"` |
 /// | `prefix` | false | true: what a step makes is called `num__mass` | `prefix` |
 ///
-/// A step works on those of its columns that it applies to, as it does on a whole frame: an encoder leaves numbers as they are, unless it is told of them by its own
-/// `.columns(&[..])`. Columns come in the order of the steps, then the remainder. Which columns a step is for is decided when it is fitted and remembered by name. Rows that a step
+/// A step works on those of its columns that it applies to, as it does on a whole frame. An encoder that is given columns by name encodes numbers among them, too;
+/// one within a [`Chain`](super::Chain) does so only by its own `.columns(&[..])`. Columns come in the order of the steps, then the remainder. Which columns a step is for is decided when it is fitted and remembered by name. Rows that a step
 /// drops in training are dropped from all.
 ///
 /// # Errors
@@ -128,7 +128,10 @@ impl ColumnTransformer {
         check_names(NAME, &self.step_names())?;
         let fitted = in_parallel(&self.steps, |(name, transformer, columns)| {
             let fit = || {
+                let is_named = columns.are_named();
                 let columns = columns.choose(frame)?;
+                let for_these = if is_named { transformer.for_columns(&columns) } else { None };
+                let transformer = for_these.as_ref().unwrap_or(transformer);
                 let (fitted, more) = fit(transformer.as_ref(), &frame.select(&columns)?)?;
                 Ok((Part { name: name.clone(), columns, fitted }, more))
             };

@@ -115,6 +115,11 @@ impl Transformer for FrequencyEncoder {
         Ok(Box::new(FrequencyEncoder::fit(self, frame)?))
     }
 
+    fn for_columns(&self, columns: &[String]) -> Option<Box<dyn Transformer>> {
+        let is_free = self.columns.is_none();
+        is_free.then(|| Box::new(Self { columns: Some(columns.to_vec()), ..self.clone() }) as Box<dyn Transformer>)
+    }
+
     fn params(&self) -> Vec<(String, ParamValue)> {
         vec![
             ("normalize".to_string(), self.normalize.into()),

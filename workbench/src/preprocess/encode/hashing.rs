@@ -127,6 +127,11 @@ impl Transformer for HashingEncoder {
         Ok(Box::new(HashingEncoder::fit(self, frame)?))
     }
 
+    fn for_columns(&self, columns: &[String]) -> Option<Box<dyn Transformer>> {
+        let is_free = self.columns.is_none();
+        is_free.then(|| Box::new(Self { columns: Some(columns.to_vec()), ..self.clone() }) as Box<dyn Transformer>)
+    }
+
     fn params(&self) -> Vec<(String, ParamValue)> {
         let values = [int(self.n_features), self.alternate_sign.into(), missing_name(self.missing)];
         SETTINGS.iter().map(|name| name.to_string()).zip(values).collect()

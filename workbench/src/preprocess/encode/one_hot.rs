@@ -228,6 +228,11 @@ impl Transformer for OneHotEncoder {
         Ok(self.fit_transform_with_target(frame, &Target::Values(Vec::new()))?.frame)
     }
 
+    fn for_columns(&self, columns: &[String]) -> Option<Box<dyn Transformer>> {
+        let is_free = self.columns.is_none();
+        is_free.then(|| Box::new(Self { columns: Some(columns.to_vec()), ..self.clone() }) as Box<dyn Transformer>)
+    }
+
     fn params(&self) -> Vec<(String, ParamValue)> {
         let values = [
             name_of(&DROP_NAMES, &self.drop),

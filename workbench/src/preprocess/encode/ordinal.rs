@@ -142,6 +142,11 @@ impl Transformer for OrdinalEncoder {
         Ok(Box::new(OrdinalEncoder::fit(self, frame)?))
     }
 
+    fn for_columns(&self, columns: &[String]) -> Option<Box<dyn Transformer>> {
+        let is_free = self.columns.is_none();
+        is_free.then(|| Box::new(Self { columns: Some(columns.to_vec()), ..self.clone() }) as Box<dyn Transformer>)
+    }
+
     fn params(&self) -> Vec<(String, ParamValue)> {
         vec![
             ("unknown".to_string(), self.unknown.name().into()),

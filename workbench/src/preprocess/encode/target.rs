@@ -219,6 +219,11 @@ impl Transformer for TargetEncoder {
         Ok(FitTransform { fitted: Box::new(FittedTargetEncoder { columns }), frame, kept: None, is_transform })
     }
 
+    fn for_columns(&self, columns: &[String]) -> Option<Box<dyn Transformer>> {
+        let is_free = self.columns.is_none();
+        is_free.then(|| Box::new(Self { columns: Some(columns.to_vec()), ..self.clone() }) as Box<dyn Transformer>)
+    }
+
     fn params(&self) -> Vec<(String, ParamValue)> {
         let smooth = match self.smooth {
             Smoothing::Auto => "auto".into(),
