@@ -54,7 +54,7 @@ named_setting!(PowerMethod, ["yeo-johnson" => PowerMethod::YeoJohnson, "box-cox"
 ///
 /// let frame = df!("income" => [1.0, 2.0, 4.0, 8.0, 16.0])?;
 /// let scaled = PowerTransformer::new().method(PowerMethod::BoxCox).fit_transform(&frame)?;
-/// assert!(scaled.column("income")?.f64()?.get(2).unwrap().abs() < 1e-6);
+/// assert!(scaled.column("income")?.f64()?.get(2).unwrap().abs() < 1e-4);
 ///
 /// let negative = df!("x" => [1.0, -1.0])?;
 /// assert!(PowerTransformer::new().method(PowerMethod::BoxCox).fit(&negative).is_err());
