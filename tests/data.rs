@@ -3,6 +3,7 @@
 mod csv;
 mod dataset;
 mod describe;
+mod profile;
 mod reading;
 mod samples;
 mod stream;

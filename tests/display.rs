@@ -2,6 +2,7 @@
 
 mod charts;
 mod prelude;
+mod profile;
 mod results;
 mod sink;
 

@@ -6,8 +6,7 @@ use workbench::data::{
     write_arrow, write_csv, write_frames, write_json_lines, write_parquet,
 };
 use workbench::preprocess::{
-    FittedTransformer, Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy,
-    Transformer,
+    Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy, Transformer,
 };
 
 use super::csv::Folder;

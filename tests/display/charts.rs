@@ -2,7 +2,10 @@
 
 use polars::prelude::*;
 use workbench::data::penguins;
-use workbench::display::{Chart, Rich, bar, histogram, line, scatter};
+use workbench::display::{
+    Chart, Rich, bar, box_plot, correlation_map, density, heat_map, histogram, line, missing_map, pair_grid, scatter,
+    violin,
+};
 
 /// The backgrounds of JupyterLab's light and dark themes.
 const BACKGROUNDS: [&str; 2] = ["#FFFFFF", "#111111"];
@@ -265,4 +268,101 @@ fn luminance(color: &str) -> f64 {
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * linear(1) + 0.7152 * linear(3) + 0.0722 * linear(5)
+}
+
+#[test]
+fn distributions_and_maps_are_drawn_for_both_themes() {
+    let penguins = penguins().unwrap();
+    let long = "a very long name of a column that nobody has room for in any chart whatsoever";
+    let renamed = penguins.clone().lazy().rename(["sex"], [long], true).collect().unwrap();
+    let scores = df!("model" => ["ridge", "forest"], "fold 0" => [0.8, -0.9], "fold 1" => [None, Some(0.85)]).unwrap();
+    let measures = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"];
+    let charts = [
+        (density(&penguins, "body_mass_g", Some("species")), "density of body_mass_g by species, 342 values", 3 + 3),
+        (density(&penguins, "body_mass_g", None), "density of body_mass_g, 342 values", 1),
+        (box_plot(&penguins, "body_mass_g", Some("species")), "box plot of body_mass_g by species, 342 values", 3 * 6),
+        (
+            violin(&penguins, "body_mass_g", Some("species")),
+            "violin chart of body_mass_g by species, 342 values",
+            3 * 5,
+        ),
+        (
+            pair_grid(&penguins, &measures, Some("species")),
+            "pair grid of bill_length_mm, bill_depth_mm, flipper_length_mm, body_mass_g by species, 342 rows",
+            16,
+        ),
+        (missing_map(&renamed), "missing-value map, 19 values missing", 8),
+        (correlation_map(&penguins), "correlation map of 5 rows and 5 columns", 0),
+        (heat_map(&scores, "model"), "heat map of 2 rows and 2 columns", 0),
+    ];
+    for (chart, description, n_lines) in charts {
+        let chart = chart.unwrap();
+        let (svg, text) = (chart.svg(), chart.bundle().get("text/plain").unwrap().to_string());
+        assert!(text.contains(description), "{text}");
+        assert!(
+            svg.matches("<polyline").count() >= n_lines,
+            "{description}: {} lines",
+            svg.matches("<polyline").count()
+        );
+        assert!(
+            !svg.contains("#FFFFFF") && !svg.contains("#000000") && !svg.contains("NaN") && !svg.contains(long),
+            "{description}"
+        );
+        let (width, height) = (f64::from(chart.width()) * 10.0, f64::from(chart.height()) * 10.0);
+        for text in svg.split("<text").skip(1) {
+            let (x, y) = (attribute(text, "x").parse::<f64>().unwrap(), attribute(text, "y").parse::<f64>().unwrap());
+            assert!((0.0..=width).contains(&x) && (0.0..=height).contains(&y), "{text}");
+        }
+    }
+}
+
+/// Names in a map stand beside each other and never in each other.
+#[test]
+fn names_in_maps_do_not_overlap() {
+    let columns =
+        (0..60).map(|idx| Column::new(format!("measure number {idx}").into(), [Some(idx as f64), None, Some(3.0)]));
+    let wide = DataFrame::new(3, columns.collect()).unwrap();
+    let svg = missing_map(&wide).unwrap().svg();
+    let mut places: Vec<f64> = svg
+        .split("<text")
+        .skip(1)
+        .filter(|text| text.contains("rotate(270"))
+        .map(|text| attribute(text, "x").parse().unwrap())
+        .collect();
+    assert_eq!(places.len(), 60);
+    places.sort_by(f64::total_cmp);
+    let size = svg.split("<text").nth(1).map(|text| attribute(text, "font-size").parse::<f64>().unwrap()).unwrap();
+    assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= size), "{places:?}");
+}
+
+#[test]
+fn distributions_and_maps_refuse_what_they_cannot_draw() {
+    let penguins = penguins().unwrap();
+    let empty = df!("x" => [None::<f64>, None], "g" => ["a", "b"]).unwrap();
+    for result in [density(&empty, "x", None), box_plot(&empty, "x", Some("g")), violin(&empty, "x", None)] {
+        let message = result.unwrap_err().to_string();
+        assert!(message.contains("none of the 2 rows has a finite value in each of `x`"), "{message}");
+    }
+    assert!(density(&penguins, "species", None).is_err() && violin(&penguins, "wingspan", None).is_err());
+    check_error(
+        pair_grid(&penguins, &["year"], None),
+        "the number of columns in a pair grid is 1, but it must be from 2 to 8",
+    );
+    assert!(
+        pair_grid(&empty.clone().lazy().with_columns([col("x").alias("y")]).collect().unwrap(), &["x", "y"], None)
+            .is_err()
+    );
+    assert!(
+        missing_map(&penguins.head(Some(0))).is_err()
+            && correlation_map(&empty).is_err()
+            && heat_map(&empty, "g").is_err()
+    );
+    let far = df!("x" => [f64::MAX, -f64::MAX], "y" => [1.0, 2.0], "g" => ["a", "b"]).unwrap();
+    assert!(pair_grid(&far, &["x", "y"], None).is_err() && box_plot(&far, "x", None).is_err());
+    assert!(heat_map(&far, "g").is_ok() && box_plot(&df!("x" => [1.0]).unwrap(), "x", None).is_ok());
+    let wide = DataFrame::new(1, (0..61).map(|idx| Column::new(format!("c{idx}").into(), [1.0])).collect()).unwrap();
+    check_error(
+        missing_map(&wide),
+        "the number of columns in a map is 61, but it must be at most 60; select some of them",
+    );
 }
