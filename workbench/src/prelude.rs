@@ -36,7 +36,22 @@ pub use crate::models::{
     Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
-    Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components, ConstantColumn, CountVectorizer, CyclicEncoder, DatePart, DateParts, Decimal, Downcast, DropCategory, DtypeGroup, Extrapolation, FitTransform, FittedCast, FittedChain, FittedColumnTransformer, FittedCountVectorizer, FittedCyclicEncoder, FittedDateParts, FittedDowncast, FittedFrequencyEncoder, FittedHashingEncoder, FittedImputer, FittedIsolationForest, FittedIterativeImputer, FittedKBinsDiscretizer, FittedKnnImputer, FittedLogTransformer, FittedMaxAbsScaler, FittedMinMaxScaler, FittedNormalizer, FittedOneHotEncoder, FittedOrdinalEncoder, FittedOutlierFilter, FittedPca, FittedPolynomialFeatures, FittedPowerTransformer, FittedQuantileTransformer, FittedRandomProjection, FittedRobustScaler, FittedSelector, FittedSplineTransformer, FittedStandardScaler, FittedTargetEncoder, FittedTfidfVectorizer, FittedToBoolean, FittedToDatetime, FittedToNumeric, FittedTransformer, Floats, Frequency, FrequencyEncoder, HashingEncoder, ImputationOrder, Imputer, InitialStrategy, IsolationForest, IterativeImputer, KBinsDiscretizer, KnnImputer, Knots, LogTransformer, MaxAbsScaler, MinMaxScaler, MissingCategory, Norm, Normalizer, OneHotEncoder, OrdinalEncoder, OutlierFilter, Outliers, OutputDistribution, ParamValue, Pca, PolynomialFeatures, PowerMethod, PowerTransformer, QuantileTransformer, RandomProjection, Remainder, RobustScaler, Score, SelectKBest, SelectPercentile, Smoothing, SplineTransformer, StandardScaler, Strategy, TargetEncoder, TextNorm, TfidfVectorizer, ToBoolean, ToDatetime, ToNumeric, Transformer, Unknown, VarianceThreshold, Weights, from_json as transformer_from_json, load as load_transformer,
+    Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,
+    ConstantColumn, CountVectorizer, CyclicEncoder, DatePart, DateParts, Decimal, Downcast, DropCategory, DtypeGroup,
+    Extrapolation, FitTransform, FittedCast, FittedChain, FittedColumnTransformer, FittedCountVectorizer,
+    FittedCyclicEncoder, FittedDateParts, FittedDowncast, FittedFrequencyEncoder, FittedHashingEncoder, FittedImputer,
+    FittedIsolationForest, FittedIterativeImputer, FittedKBinsDiscretizer, FittedKnnImputer, FittedLogTransformer,
+    FittedMaxAbsScaler, FittedMinMaxScaler, FittedNormalizer, FittedOneHotEncoder, FittedOrdinalEncoder,
+    FittedOutlierFilter, FittedPca, FittedPolynomialFeatures, FittedPowerTransformer, FittedQuantileTransformer,
+    FittedRandomProjection, FittedRobustScaler, FittedSelector, FittedSplineTransformer, FittedStandardScaler,
+    FittedTargetEncoder, FittedTfidfVectorizer, FittedToBoolean, FittedToDatetime, FittedToNumeric, FittedTransformer,
+    Floats, Frequency, FrequencyEncoder, HashingEncoder, ImputationOrder, Imputer, InitialStrategy, IsolationForest,
+    IterativeImputer, KBinsDiscretizer, KnnImputer, Knots, LogTransformer, MaxAbsScaler, MinMaxScaler, MissingCategory,
+    Norm, Normalizer, OneHotEncoder, OrdinalEncoder, OutlierFilter, Outliers, OutputDistribution, ParamValue, Pca,
+    PolynomialFeatures, PowerMethod, PowerTransformer, QuantileTransformer, RandomProjection, Remainder, RobustScaler,
+    Score, SelectKBest, SelectPercentile, Smoothing, SplineTransformer, StandardScaler, Strategy, TargetEncoder,
+    TextNorm, TfidfVectorizer, ToBoolean, ToDatetime, ToNumeric, Transformer, Unknown, VarianceThreshold, Weights,
+    from_json as transformer_from_json, load as load_transformer,
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
 pub use crate::select::{
