@@ -5,6 +5,7 @@ mod encoding;
 mod parse;
 mod scan;
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write};
 
 use polars::prelude::{CsvWriter, DataFrame, DataType, SerWriter};
@@ -209,10 +210,14 @@ impl CsvOptions {
     }
 
     fn parse_packed(&self, path: &str, bytes: &[u8], is_gzip: bool) -> Result<DataFrame> {
-        let (encoding, _) = self.encoding_of(bytes);
+        let encoding = self.encoding_of(bytes);
         let head = bytes.get(..HEAD_BYTES).unwrap_or(bytes);
-        let dialect = self.dialect_as(path, head, self.encoding_of(bytes), is_gzip, head.len() == bytes.len())?;
-        let text = encoding.decode(bytes, true).map_err(|place| not_in_encoding(path, encoding, bytes, place, 1))?;
+        let dialect = self.dialect_as(path, head, encoding, is_gzip, head.len() == bytes.len())?;
+        let text = match encoding.0 {
+            // It is checked below, once.
+            Encoding::Utf8 => Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+            other => other.decode(bytes, true).map_err(|place| not_in_encoding(path, other, bytes, place, 1))?,
+        };
         check_utf8(path, &text, 1)?;
         let mut progress = Progress::default();
         let rows = whole_rows(path, &text, dialect.separator, &mut progress, true)?;
