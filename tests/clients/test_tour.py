@@ -18,6 +18,8 @@ from conftest import TOUR, texts, tunebook
 # How often each client runs the tour.
 REPEAT = int(os.environ.get("TUNEBOOK_REPEAT", "1"))
 TIMEOUT_S = 300
+# One for each topic, beside the tour.
+OTHERS = ["data", "augment"]
 
 
 def with_nbclient(notebook: Path, out: Path) -> None:
@@ -67,8 +69,20 @@ def test_same_text_everywhere(client: str, repetition: int, tmp_path: Path) -> N
     assert texts(document) == reference()
 
 
-def test_the_tour_is_committed_without_outputs() -> None:
-    document = nbformat.read(TOUR, as_version=4)
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_notebooks_run_and_say_the_same_again(name: str, tmp_path: Path) -> None:
+    runs = []
+    for turn in range(2):
+        out = tmp_path / f"{turn}.ipynb"
+        with_tunebook(TOUR.parent / f"{name}.ipynb", out)
+        runs.append(texts(nbformat.read(out, as_version=4)))
+    assert len(runs[0]) >= 15
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("name", ["tour", *OTHERS])
+def test_notebooks_are_committed_without_outputs(name: str) -> None:
+    document = nbformat.read(TOUR.parent / f"{name}.ipynb", as_version=4)
     nbformat.validate(document)
     assert document.metadata.kernelspec == {"name": "tunebook", "display_name": "Rust (Tunebook)", "language": "rust"}
     for cell in document.cells:

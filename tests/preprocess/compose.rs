@@ -111,7 +111,7 @@ fn settings_inside_are_reached_from_a_pipeline_and_a_search() {
     check_error(
         pipeline.set_param("columns__num__impute__strategy", &"mode".into()),
         "step `columns`: step `num`: step `impute`: imputer.strategy is \"mode\", but it must be one of \"mean\", \"median\", \
-         \"most_frequent\", \"constant\"",
+         \"most_frequent\", \"constant\", \"forward_fill\", \"backward_fill\"",
     );
     assert!(pipeline.set_param("columns__num__scale__strategy", &"mean".into()).is_err());
     let search = GridSearch::new(pipeline)
