@@ -7,7 +7,8 @@
 //!   when it was fitted, pass through.
 //! - A column that was there when it was fitted and is gone, or has another kind of dtype, is an error that names it.
 //! - Missing (null or NaN) stays missing and is left out of what is learnt; only the imputers fill it. Infinite values are an error.
-//! - Columns of numbers that a step computes with come out as `f64`. Columns that a step adds, or puts in the place of others, stand behind all others.
+//! - Columns of numbers that a step computes with come out as `f64`. Columns that a step adds stand behind
+//!   all others; what an encoder makes of a column stands where that stood.
 //!
 //! | for | steps |
 //! |---|---|
@@ -17,7 +18,11 @@
 //! | scale | [`StandardScaler`], [`MinMaxScaler`], [`MaxAbsScaler`], [`RobustScaler`], [`Normalizer`] |
 //! | shape | [`QuantileTransformer`], [`PowerTransformer`], [`LogTransformer`], [`KBinsDiscretizer`] |
 //! | more columns | [`PolynomialFeatures`], [`SplineTransformer`] |
-//! | fewer columns | [`Pca`], [`RandomProjection`] |
+//! | fewer columns | [`Pca`], [`RandomProjection`], [`VarianceThreshold`], [`SelectKBest`], [`SelectPercentile`]; `Rfe` and `SelectFromModel` of the models |
+//! | categories | [`OneHotEncoder`], [`OrdinalEncoder`], [`TargetEncoder`], [`FrequencyEncoder`], [`HashingEncoder`] |
+//! | dates, cycles | [`DateParts`], [`CyclicEncoder`] |
+//! | text | [`CountVectorizer`], [`TfidfVectorizer`] |
+//! | some columns, several steps | [`ColumnTransformer`], [`Chain`] |
 
 mod bins;
 mod cast;
