@@ -8,6 +8,7 @@ use workbench::data::{
 use workbench::preprocess::{
     Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy, Transformer,
 };
+use workbench::train::interrupt;
 
 use super::csv::Folder;
 
@@ -286,4 +287,21 @@ fn penguins_in_frames_are_the_penguins() {
     let file = open_frames(&path).unwrap().block_bytes(1024).unwrap();
     assert_eq!(file.dialect().unwrap().separator(), ',');
     assert!(together(&file).0.equals_missing(&penguins().unwrap()));
+}
+
+#[test]
+fn an_interruption_ends_a_stream_at_its_next_frame() {
+    let folder = Folder::new("interrupted");
+    let path = folder.path("data.csv");
+    write_csv(&table(), &path).unwrap();
+    let file = open_frames(&path).unwrap().block_bytes(4096).unwrap();
+    let mut frames = file.frames().unwrap();
+    assert!(frames.next().unwrap().is_ok());
+    interrupt::request();
+    assert_eq!(frames.next().unwrap().unwrap_err().to_string(), "interrupted");
+    assert!(frames.next().is_none());
+    let fitted = StandardScaler::new().fit_stream(&mut file.frames().unwrap());
+    assert_eq!(fitted.unwrap_err().to_string(), "interrupted");
+    interrupt::clear();
+    assert!(StandardScaler::new().fit_stream(&mut file.frames().unwrap()).is_ok());
 }

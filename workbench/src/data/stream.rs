@@ -9,6 +9,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, SchemaRef, Series};
 use super::csv::{CsvDialect, CsvOptions, HEAD_BYTES};
 use super::gzip;
 use crate::error::{Error, Result};
+use crate::train::interrupt;
 
 pub use write::write_frames;
 
@@ -230,7 +231,11 @@ impl Iterator for Frames {
         if self.is_over {
             return None;
         }
-        let frame = self.read().transpose();
+        // Whoever goes through a large file looks here between two of its pieces whether to stop.
+        let frame = match interrupt::check() {
+            Ok(()) => self.read().transpose(),
+            Err(interrupted) => Some(Err(interrupted)),
+        };
         self.is_over = !matches!(frame, Some(Ok(_)));
         frame
     }

@@ -9,7 +9,8 @@ mod write;
 
 use std::any::Any;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -29,6 +30,7 @@ use super::{
     FittedRandomProjection, FittedRobustScaler, FittedSplineTransformer, FittedStandardScaler, FittedToBoolean,
     FittedToDatetime, FittedToNumeric,
 };
+use crate::data::replace_file;
 use crate::error::{Error, Result};
 
 /// Every kind of step that can be saved: a new one is one line here. Its version goes up when an older reader would misunderstand it.
@@ -152,17 +154,12 @@ pub(super) fn to_json(step: &dyn Any) -> Result<String> {
     to_value(step).map(|value| value.to_string())
 }
 
-/// Writes `text` beside `path` and then puts it there, so that a reader never sees half a file.
+/// Writes `text` to a file that is whole or not there.
 pub(super) fn save(text: &str, path: &Path) -> Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|source| {
-        // What is left of a file that could not be written is of no use, and may not be there at all.
-        let _ = fs::remove_file(&beside);
-        io("write", path, source)
-    })
+    let Some(name) = path.to_str() else {
+        return Err(io("write", path, ErrorKind::InvalidFilename.into()));
+    };
+    replace_file(name, |mut file| file.write_all(text.as_bytes()).map_err(|source| io("write", path, source)))
 }
 
 fn io(action: &'static str, path: &Path, source: std::io::Error) -> Error {
