@@ -12,6 +12,7 @@ mod dataset;
 mod density;
 mod describe;
 mod duplicates;
+mod fold;
 mod generate;
 mod gzip;
 mod json;
@@ -33,6 +34,7 @@ pub use dataset::{Dataset, Task};
 pub use density::{Bandwidth, kernel_density};
 pub use describe::describe;
 pub use duplicates::{Keep, drop_duplicates, duplicated};
+pub use fold::Fold;
 pub use generate::{
     TimeSeries, make_blobs, make_circles, make_classification, make_friedman1, make_moons, make_regression,
 };

@@ -202,6 +202,14 @@ pub enum Error {
         /// The first row without one, from 0.
         first_row: usize,
     },
+    /// A row without a group.
+    #[error("the group column `{column}` is missing in row {row} (0-based); fill it, or drop the row")]
+    MissingGroup {
+        /// The column of groups.
+        column: String,
+        /// The first such row, from 0.
+        row: usize,
+    },
     /// A target of fractions that was asked to be classes.
     #[error(
         "the target `{column}` holds {value} in row {row} (0-based), which is no class label; \
@@ -605,6 +613,12 @@ pub enum Error {
         model: &'static str,
         /// Why not, and what has.
         reason: &'static str,
+    },
+    /// A model whose predictions are no signed distances.
+    #[error("{model} has no decision function; use `predict` or `predict_proba`")]
+    NoDecisions {
+        /// The model, such as `k_neighbors`.
+        model: &'static str,
     },
     /// A step of a pipeline that failed.
     #[error("step `{step}`: {source}")]

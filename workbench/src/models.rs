@@ -11,10 +11,12 @@ mod importances;
 mod linear;
 mod logistic;
 mod pipeline;
+mod predictions;
 mod rfe;
 mod select_from_model;
 mod settings;
 mod sgd;
+mod share;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -22,16 +24,18 @@ use std::fmt::Debug;
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
-use crate::data::{Dataset, Target};
-use crate::error::Result;
+use crate::data::{Dataset, Fold, Target};
+use crate::error::{Error, Result};
 use crate::preprocess::ParamValue;
 
 pub use dummy::{DummyClassifier, DummyModel};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use pipeline::{Pipeline, PipelineModel};
+pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
+pub use share::{Part, SharedFits};
 
 /// A model's settings: nothing in it depends on data.
 pub trait Estimator: Debug + Send + Sync {
@@ -54,18 +58,55 @@ pub trait Estimator: Debug + Send + Sync {
     fn as_pipeline(&self) -> Option<&Pipeline> {
         None
     }
+
+    /// What fits of this kind of estimator on the training rows of `folds` share, made once for all of them; `None` where they
+    /// share nothing.
+    ///
+    /// A search asks this of its first candidate, and has all fitted by what it gets. It must fit what [`fit`](Self::fit) fits, up to
+    /// its tolerance.
+    ///
+    /// # Errors
+    /// Those of `fit` that the data alone are to blame for.
+    fn share(&self, _data: &Dataset, _folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
+        Ok(None)
+    }
+
+    /// The estimator as [`Any`], to get its own type back.
+    fn as_any(&self) -> &dyn Any;
 }
 
 /// What an [`Estimator`] learnt.
 pub trait Model: Debug + Send + Sync {
+    /// The model's kind in lower case, such as `"logistic"`; it names the model in errors.
+    fn name(&self) -> &'static str;
+
     /// The prediction for each row; for a classifier it has the class labels of the training data.
     fn predict(&self, features: &DataFrame) -> Result<Target>;
 
-    /// The probability of each class, shape `(n_samples, n_classes)`; an error where the model has none.
-    fn predict_proba(&self, features: &DataFrame) -> Result<Array2<f64>>;
+    /// The probability of each class, shape `(n_samples, n_classes)`, classes in the order of [`classes`](Self::classes); an error where
+    /// the model has none.
+    fn predict_proba(&self, _features: &DataFrame) -> Result<Array2<f64>> {
+        Err(Error::NoProbabilities { model: self.name(), reason: "(it tells only its prediction)" })
+    }
+
+    /// Signed distances, the greater the more the row looks like the class: shape `(n_samples, 1)` for two classes, where it speaks for
+    /// the second, and `(n_samples, n_classes)` for more. An error where the model has none.
+    fn decision_function(&self, _features: &DataFrame) -> Result<Array2<f64>> {
+        Err(Error::NoDecisions { model: self.name() })
+    }
+
+    /// The classes that the model tells apart, in the order of its probabilities; `None` for a regression.
+    fn classes(&self) -> Option<Vec<String>> {
+        None
+    }
 
     /// The coefficients as a table, for a model that has some.
     fn coefficients(&self) -> Option<DataFrame> {
+        None
+    }
+
+    /// How much each feature has to do with the predictions, as a table of `feature` and `importance`, for a model that knows it.
+    fn feature_importances(&self) -> Option<DataFrame> {
         None
     }
 

@@ -1,12 +1,14 @@
 //! Selection: how good a model is on rows that it was not fitted on.
 
 mod cross_validate;
+mod evaluate;
 mod fold_fit;
 mod metrics;
 mod report;
 mod scoring;
 mod splitters;
 
+pub use crate::data::Fold;
 pub use cross_validate::{CrossValidation, cross_validate, cross_validate_observed};
 pub use fold_fit::FoldScores;
 pub use metrics::{
@@ -15,7 +17,7 @@ pub use metrics::{
 };
 pub use report::{ClassScores, ClassificationReport, classification_report};
 pub use scoring::Scoring;
-pub use splitters::{Fold, KFold, PredefinedFolds, Splitter, StratifiedKFold, train_test_split};
+pub use splitters::{KFold, PredefinedFolds, Splitter, StratifiedKFold, train_test_split};
 
 pub(crate) use cross_validate::{mean, std};
-pub(crate) use fold_fit::{PreparedFold, in_order};
+pub(crate) use evaluate::{FoldResult, Judgement, evaluate};

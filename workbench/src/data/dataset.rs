@@ -1,7 +1,10 @@
 //! Features beside a target.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use ndarray::Array2;
-use polars::prelude::{DataFrame, IdxCa, IdxSize};
+use polars::prelude::{DataFrame, DataType, IdxCa, IdxSize};
 use serde::{Deserialize, Serialize};
 
 use super::target::Target;
@@ -40,6 +43,8 @@ pub struct Dataset {
     features: DataFrame,
     target: Target,
     target_name: String,
+    weights: Option<Arc<[f64]>>,
+    groups: Option<Arc<[u32]>>,
 }
 
 impl Dataset {
@@ -87,7 +92,7 @@ impl Dataset {
             return Err(Error::DuplicateColumn { column: target_name.to_string() });
         }
         target.check(target_name)?;
-        Ok(Self { features, target, target_name: target_name.to_string() })
+        Ok(Self { features, target, target_name: target_name.to_string(), weights: None, groups: None })
     }
 
     /// Puts an array of shape `(n_samples, n_features)` beside a `target` named `target`; NaN becomes missing.
@@ -151,7 +156,98 @@ impl Dataset {
             })?);
         }
         let features = self.features.take(&IdxCa::from_vec("rows".into(), positions))?;
-        Self::new(features, self.target.take(rows), &self.target_name)
+        let mut taken = Self::new(features, self.target.take(rows), &self.target_name)?;
+        taken.weights = self.weights.as_ref().map(|weights| take_from(weights, rows));
+        taken.groups = self.groups.as_ref().map(|groups| take_from(groups, rows));
+        Ok(taken)
+    }
+
+    /// The rows of `self` and below them those of `other`, which has the same columns and labels.
+    pub(crate) fn stack(&self, other: &Self) -> Result<Self> {
+        let target = match (&self.target, &other.target) {
+            (Target::Classes { codes, labels }, Target::Classes { codes: more, .. }) => {
+                Target::Classes { codes: [codes.as_slice(), more].concat(), labels: labels.clone() }
+            }
+            (Target::Values(values), Target::Values(more)) => Target::Values([values.as_slice(), more].concat()),
+            (_, other) => {
+                return Err(Error::LengthMismatch { what: "the target".to_string(), found: 0, expected: other.len() });
+            }
+        };
+        let mut stacked = Self::new(self.features.vstack(&other.features)?, target, &self.target_name)?;
+        if let (Some(weights), Some(more)) = (&self.weights, &other.weights) {
+            stacked.weights = Some([weights.as_ref(), more].concat().into());
+        }
+        Ok(stacked)
+    }
+
+    /// The same rows, of which the one at position `row` counts as `weights[row]` rows do.
+    ///
+    /// Estimators that know weights fit with them, and metrics average with them. A weight of 2 says the same as the row twice, one of
+    /// 0 the same as no row.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`]; [`Error::InvalidValue`] for a weight that is negative or not finite, or where all are 0.
+    pub fn with_weights(mut self, weights: &[f64]) -> Result<Self> {
+        if weights.len() != self.n_samples() {
+            let what = "the weights".to_string();
+            return Err(Error::LengthMismatch { what, found: weights.len(), expected: self.n_samples() });
+        }
+        let invalid = |what: String, value: String| Error::InvalidValue {
+            what,
+            value,
+            allowed: "finite and at least 0, and that of one row at least greater than 0".to_string(),
+        };
+        for (row, &weight) in weights.iter().enumerate() {
+            if !weight.is_finite() || weight < 0.0 {
+                return Err(invalid(format!("the weight of row {row} (0-based)"), format!("{weight:?}")));
+            }
+        }
+        if weights.iter().all(|&weight| weight == 0.0) {
+            return Err(invalid("every weight".to_string(), "0".to_string()));
+        }
+        self.weights = Some(weights.into());
+        Ok(self)
+    }
+
+    /// The same rows, of which those with the same number in `groups` belong together: splitters that know groups never separate them.
+    ///
+    /// # Errors
+    /// [`Error::LengthMismatch`].
+    pub fn with_groups(mut self, groups: &[u32]) -> Result<Self> {
+        if groups.len() != self.n_samples() {
+            let what = "the groups".to_string();
+            return Err(Error::LengthMismatch { what, found: groups.len(), expected: self.n_samples() });
+        }
+        self.groups = Some(groups.into());
+        Ok(self)
+    }
+
+    /// Takes the feature `column` out, and uses its values, of any dtype, as [groups](Self::with_groups), numbered as they first occur.
+    ///
+    /// # Errors
+    /// [`Error::ColumnNotFound`]; [`Error::MissingGroup`] for a row without a value.
+    pub fn with_group_column(mut self, column: &str) -> Result<Self> {
+        let values = super::column(&self.features, column)?.cast(&DataType::String)?;
+        let mut numbers: HashMap<&str, u32> = HashMap::new();
+        let mut groups = Vec::with_capacity(values.len());
+        for (row, value) in values.str()?.iter().enumerate() {
+            let value = value.ok_or_else(|| Error::MissingGroup { column: column.to_string(), row })?;
+            let next = numbers.len() as u32;
+            groups.push(*numbers.entry(value).or_insert(next));
+        }
+        self.features = self.features.drop(column)?;
+        self.groups = Some(groups.into());
+        Ok(self)
+    }
+
+    /// How much each row counts; none where all count the same.
+    pub fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
+    }
+
+    /// The group of each row; none where rows do not belong together.
+    pub fn groups(&self) -> Option<&[u32]> {
+        self.groups.as_deref()
     }
 
     /// The same target beside other features, such as the scaled ones.
@@ -159,7 +255,9 @@ impl Dataset {
     /// # Errors
     /// Those of [`new`](Self::new).
     pub fn with_features(&self, features: DataFrame) -> Result<Self> {
-        Self::new(features, self.target.clone(), &self.target_name)
+        let mut changed = Self::new(features, self.target.clone(), &self.target_name)?;
+        (changed.weights, changed.groups) = (self.weights.clone(), self.groups.clone());
+        Ok(changed)
     }
 
     /// The features as an array of shape `(n_samples, n_features)`, rows contiguous; missing is NaN.
@@ -169,4 +267,9 @@ impl Dataset {
     pub fn records(&self) -> Result<Array2<f64>> {
         array::to_array(&self.features)
     }
+}
+
+/// The values at `rows`, which are in range.
+fn take_from<T: Copy>(values: &[T], rows: &[usize]) -> Arc<[T]> {
+    rows.iter().filter_map(|&row| values.get(row).copied()).collect()
 }

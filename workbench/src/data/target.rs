@@ -62,7 +62,7 @@ impl Target {
     }
 
     /// The rows at `rows`, which must be in range; the labels stay.
-    pub(super) fn take(&self, rows: &[usize]) -> Self {
+    pub(crate) fn take(&self, rows: &[usize]) -> Self {
         match self {
             Self::Classes { codes, labels } => {
                 let codes = rows.iter().filter_map(|&row| codes.get(row).copied()).collect();

@@ -82,6 +82,10 @@ impl Estimator for DummyClassifier {
     fn clone_box(&self) -> Box<dyn Estimator> {
         Box::new(self.clone())
     }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// What [`DummyClassifier`] learnt: one class.
@@ -99,6 +103,10 @@ impl DummyModel {
 }
 
 impl Model for DummyModel {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
     fn predict(&self, features: &DataFrame) -> Result<Target> {
         Ok(Target::Classes { codes: vec![self.code; features.height()], labels: self.classes.clone() })
     }
@@ -106,6 +114,10 @@ impl Model for DummyModel {
     fn predict_proba(&self, features: &DataFrame) -> Result<Array2<f64>> {
         let probability = |(_, class): (usize, usize)| f64::from(u8::from(class == self.code as usize));
         Ok(Array2::from_shape_fn((features.height(), self.classes.len()), probability))
+    }
+
+    fn classes(&self) -> Option<Vec<String>> {
+        Some(self.classes.clone())
     }
 
     fn as_any(&self) -> &dyn Any {

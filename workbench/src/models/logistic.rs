@@ -10,6 +10,7 @@ mod newton;
 mod objective;
 mod proximal;
 
+use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
@@ -241,6 +242,10 @@ impl Estimator for LogisticRegression {
 
     fn clone_box(&self) -> Box<dyn Estimator> {
         Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod model;
 
+use std::any::Any;
+
 use self::model::FittedSteps;
 use super::{Estimator, Model};
 use crate::data::Dataset;
@@ -112,7 +114,8 @@ impl Pipeline {
         estimator.fit(prepared).map_err(|source| at_step(name, source))
     }
 
-    fn last(&self) -> Result<(&str, &dyn Estimator)> {
+    /// The estimator at the end, and its name.
+    pub(crate) fn last(&self) -> Result<(&str, &dyn Estimator)> {
         match &self.estimator {
             Some((name, estimator)) => Ok((name, estimator.as_ref())),
             None => Err(unfit("it has no estimator; end it with `.estimator(name, ..)`")),
@@ -165,6 +168,10 @@ impl Estimator for Pipeline {
 
     fn clone_box(&self) -> Box<dyn Estimator> {
         Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 
     fn as_pipeline(&self) -> Option<&Pipeline> {

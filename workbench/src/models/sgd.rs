@@ -3,6 +3,7 @@
 mod descent;
 mod model;
 
+use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
@@ -352,6 +353,10 @@ impl Estimator for SgdClassifier {
 
     fn clone_box(&self) -> Box<dyn Estimator> {
         Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::models::Estimator;
 use crate::preprocess::ParamValue;
 use crate::select::{FoldScores, mean, std};
 
@@ -71,25 +70,4 @@ pub(super) fn combinations(params: &[(String, Vec<ParamValue>)]) -> Vec<Vec<(Str
         combinations = combinations.iter().flat_map(longer).collect();
     }
     combinations
-}
-
-/// Estimators that agree on the steps before their last, so that these need to be fitted only once in each fold.
-pub(super) struct Group {
-    step_params: Vec<(String, ParamValue)>,
-    /// The positions of the estimators.
-    pub(super) members: Vec<usize>,
-}
-
-/// `estimators` in groups, each in the order of its first member.
-pub(super) fn groups(estimators: &[Option<Box<dyn Estimator>>]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (position, estimator) in estimators.iter().enumerate() {
-        let Some(estimator) = estimator else { continue };
-        let step_params = estimator.as_pipeline().map(|pipeline| pipeline.step_params()).unwrap_or_default();
-        match groups.iter_mut().find(|group| group.step_params == step_params) {
-            Some(group) => group.members.push(position),
-            None => groups.push(Group { step_params, members: vec![position] }),
-        }
-    }
-    groups
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::candidate::{Candidate, Outcome, combinations, groups};
+use super::candidate::{Candidate, Outcome, combinations};
 use super::leader::Leader;
 use super::result::SearchResult;
 use crate::data::{Dataset, Task};
 use crate::error::{Error, Result};
 use crate::models::Estimator;
 use crate::preprocess::{ParamValue, unknown_parameter};
-use crate::select::{Fold, FoldScores, KFold, PreparedFold, Scoring, Splitter, StratifiedKFold, in_order};
+use crate::select::{Fold, FoldResult, FoldScores, Judgement, KFold, Scoring, Splitter, StratifiedKFold, evaluate};
 use crate::train::{Observer, Progress, interrupt, observer};
 
 /// Cross-validates an estimator with every combination of given settings, and fits the best on all rows.
@@ -203,75 +203,48 @@ fn score_all(
     let n_fits = estimators.iter().flatten().count() * folds.len();
     let progress = Progress::start(observer, n_fits, "grid search");
     let leader = Leader::new(folds.len(), scorings);
-    let mut outcomes: Vec<Option<Outcome>> = estimators.iter().map(|_| None).collect();
-    for group in groups(estimators) {
-        let members: Vec<(&Candidate, &dyn Estimator)> = group
-            .members
-            .iter()
-            .filter_map(|&position| Some((candidates.get(position)?, estimators.get(position)?.as_deref()?)))
-            .collect();
-        let Some((_, first)) = members.first() else { continue };
-        let prepared = in_order(folds.len(), |fold_idx| match folds.get(fold_idx) {
-            Some(fold) => PreparedFold::new(*first, data, fold_idx, fold),
-            None => Err(Error::Interrupted),
-        });
-        // One candidate's folds stand together and come first, so that an interruption leaves whole candidates behind.
-        let scores = in_order(members.len() * folds.len(), |index| {
-            let fold = prepared.get(index % folds.len().max(1));
-            let (Some((candidate, estimator)), Some(fold)) = (members.get(index / folds.len().max(1)), fold) else {
-                return Err(None);
-            };
-            let scores = match fold {
-                Ok(fold) => fold.score(*estimator, scorings).map_err(message),
-                Err(error) => Err(message_of(error)),
-            };
-            if let Ok(scores) = &scores
-                && let Some(best) = leader.hear(candidate.candidate_idx, scores)
-            {
-                progress.best(&best);
-            }
-            // A fit that was interrupted is not behind.
-            if !matches!(scores, Err(None)) {
-                progress.step(&line(candidate, &scores, scorings));
-            }
-            scores
-        });
-        let mut scores = scores.into_iter();
-        for &position in &group.members {
-            // Taken whole before it is looked at: an error would leave the rest to the next candidate.
-            let of_candidate: Vec<_> = scores.by_ref().take(folds.len()).collect();
-            let of_candidate = of_candidate.into_iter().collect::<Result<Vec<FoldScores>, Option<String>>>();
-            if let Some(outcome) = outcomes.get_mut(position) {
-                *outcome = Some(match of_candidate {
-                    Ok(folds) => Outcome::Scored(folds),
-                    Err(Some(message)) => Outcome::Failed(message),
-                    Err(None) => Outcome::NotReached,
-                });
-            }
+    let judgement = Judgement { data, folds, scorings, train_scores: true };
+    let fitted: Vec<(&Candidate, &dyn Estimator)> = candidates
+        .iter()
+        .zip(estimators)
+        .filter_map(|(candidate, estimator)| Some((candidate, estimator.as_deref()?)))
+        .collect();
+    let chosen: Vec<&dyn Estimator> = fitted.iter().map(|(_, estimator)| *estimator).collect();
+    let results = evaluate(&judgement, &chosen, &|position, _, scores| {
+        let Some((candidate, _)) = fitted.get(position) else { return };
+        if let Ok(scores) = scores
+            && let Some(best) = leader.hear(candidate.candidate_idx, scores)
+        {
+            progress.best(&best);
         }
-    }
-    outcomes
+        // A fit that was interrupted is not behind.
+        if !is_interrupted(scores) {
+            progress.step(&line(candidate, scores, scorings));
+        }
+    });
+    let mut results = results.into_iter();
+    estimators.iter().map(|estimator| estimator.as_ref().and_then(|_| results.next()).map(outcome)).collect()
 }
 
-/// What `error` says, or nothing for an interruption.
-fn message_of(error: &Error) -> Option<String> {
-    match error {
-        Error::Interrupted => None,
-        error => Some(error.to_string()),
+/// What comes of a candidate's folds; the first that failed says why.
+fn outcome(folds: Vec<FoldResult>) -> Outcome {
+    match folds.into_iter().collect::<Result<Vec<FoldScores>, Arc<Error>>>() {
+        Ok(folds) => Outcome::Scored(folds),
+        Err(error) if matches!(*error, Error::Interrupted) => Outcome::NotReached,
+        Err(error) => Outcome::Failed(error.to_string()),
     }
 }
 
-fn message(error: Error) -> Option<String> {
-    message_of(&error)
+fn is_interrupted(result: &FoldResult) -> bool {
+    matches!(result, Err(error) if matches!(**error, Error::Interrupted))
 }
 
 /// One fit's progress line.
-fn line(candidate: &Candidate, scores: &Result<FoldScores, Option<String>>, scorings: &[Scoring]) -> String {
+fn line(candidate: &Candidate, scores: &FoldResult, scorings: &[Scoring]) -> String {
     let params: Vec<String> = candidate.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let found = match scores {
         Ok(scores) => scores.first(scorings),
-        Err(Some(message)) => format!("failed: {message}"),
-        Err(None) => String::new(),
+        Err(error) => format!("failed: {error}"),
     };
     format!("{}: {found}", params.join(", "))
 }

@@ -1,9 +1,12 @@
 //! Cross-validation: a score from rows that the model has not seen, for each fold.
 
+use std::sync::Arc;
+
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::fold_fit::{FoldScores, PreparedFold, in_order};
+use super::evaluate::{Judgement, evaluate};
+use super::fold_fit::FoldScores;
 use super::scoring::Scoring;
 use super::splitters::Splitter;
 use crate::data::Dataset;
@@ -65,17 +68,17 @@ pub fn cross_validate_observed(
     let scorings = Scoring::parse_all(scoring)?;
     let folds = cv.split(data)?;
     let progress = Progress::start(observer, folds.len(), "cross-validation");
-    let scores = in_order(folds.len(), |fold_idx| {
-        let Some(fold) = folds.get(fold_idx) else { return Err(Error::Interrupted) };
-        let scores = PreparedFold::new(estimator, data, fold_idx, fold)?.score(estimator, &scorings)?;
-        progress.step(&format!("fold {fold_idx}: {}", scores.first(&scorings)));
-        Ok(scores)
+    let judgement = Judgement { data, folds: &folds, scorings: &scorings, train_scores: true };
+    let scores = evaluate(&judgement, &[estimator], &|_, fold_idx, result| {
+        if let Ok(scores) = result {
+            progress.step(&format!("fold {fold_idx}: {}", scores.first(&scorings)));
+        }
     });
     drop(progress);
     let n_folds = folds.len();
     let (mut fold_indices, mut folds) = (Vec::new(), Vec::new());
-    for (fold_idx, scores) in scores.into_iter().enumerate() {
-        match scores {
+    for (fold_idx, scores) in scores.into_iter().flatten().enumerate() {
+        match scores.map_err(owned) {
             Ok(scores) => {
                 fold_indices.push(fold_idx as u64);
                 folds.push(scores);
@@ -89,6 +92,11 @@ pub fn cross_validate_observed(
     }
     let scoring = scorings.iter().map(|scoring| scoring.name().to_string()).collect();
     Ok(CrossValidation { scoring, n_folds, fold_indices, folds })
+}
+
+/// `error`, which nobody else has any more where it came of one candidate; of several, the others have the same.
+fn owned(error: Arc<Error>) -> Error {
+    Arc::into_inner(error).unwrap_or(Error::Interrupted)
 }
 
 /// The scores of all folds, in order.

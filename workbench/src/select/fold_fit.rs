@@ -1,4 +1,4 @@
-//! One fold's work, which a cross-validation does once and a search does for many candidates.
+//! One fold: the steps that all its candidates share, and a candidate's scores.
 
 use std::time::Instant;
 
@@ -6,69 +6,64 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::scoring::Scoring;
-use super::splitters::Fold;
-use crate::data::{Dataset, name_pool};
+use crate::data::{Dataset, Fold, name_pool};
 use crate::error::{Error, Result};
-use crate::models::Estimator;
+use crate::models::{Part, Pipeline};
 use crate::train::interrupt;
 
-/// A fold after the steps before the estimator, fitted on its training rows.
+/// A fold after the steps of a pipeline before its estimator, fitted on its training rows.
 pub(crate) struct PreparedFold {
-    fold_idx: usize,
     /// The training rows that the steps keep: the estimator is fitted on these.
     fitted_on: Dataset,
-    /// All training rows.
-    train: Dataset,
+    /// All training rows; none where they are the same.
+    train: Option<Dataset>,
     validation: Dataset,
     seconds: f64,
 }
 
 impl PreparedFold {
-    /// Fits the steps of `estimator` before its last, if it is a pipeline, on the training rows of `fold`.
-    pub(crate) fn new(estimator: &dyn Estimator, data: &Dataset, fold_idx: usize, fold: &Fold) -> Result<Self> {
-        Self::prepare(estimator, data, fold_idx, fold).map_err(|source| at_fold(fold_idx, source))
-    }
-
-    fn prepare(estimator: &dyn Estimator, data: &Dataset, fold_idx: usize, fold: &Fold) -> Result<Self> {
+    /// Fits the steps of `pipeline` before its last on the training rows of `fold`.
+    pub(crate) fn new(pipeline: &Pipeline, data: &Dataset, fold: &Fold) -> Result<Self> {
         interrupt::check()?;
         let started = Instant::now();
         let (train, validation) = (data.take(&fold.train)?, data.take(&fold.validation)?);
-        let Some(pipeline) = estimator.as_pipeline() else {
-            let seconds = started.elapsed().as_secs_f64();
-            return Ok(Self { fold_idx, fitted_on: train.clone(), train, validation, seconds });
-        };
         let (steps, fitted_on) = pipeline.fit_steps(&train)?;
         let seconds = started.elapsed().as_secs_f64();
         // Steps only ever drop rows, so as many rows are the same rows. Training rows are scored as a prediction sees them.
-        let train = if fitted_on.n_samples() == train.n_samples() && !steps.differs_in_training() {
-            fitted_on.clone()
-        } else {
-            train.with_features(steps.transform(train.features())?)?
-        };
+        let is_same = fitted_on.n_samples() == train.n_samples() && !steps.differs_in_training();
+        let train = if is_same { None } else { Some(train.with_features(steps.transform(train.features())?)?) };
         let validation = validation.with_features(steps.transform(validation.features())?)?;
-        Ok(Self { fold_idx, fitted_on, train, validation, seconds })
+        Ok(Self { fitted_on, train, validation, seconds })
     }
 
-    /// Fits what `estimator` has after the steps that were prepared, and scores it.
-    pub(crate) fn score(&self, estimator: &dyn Estimator, scorings: &[Scoring]) -> Result<FoldScores> {
-        self.fit_and_score(estimator, scorings).map_err(|source| at_fold(self.fold_idx, source))
+    /// All rows of the fold as one dataset, and which of them are fitted on and validated on.
+    pub(crate) fn together(&self) -> Result<(Dataset, Fold)> {
+        let (n_train, n_validation) = (self.fitted_on.n_samples(), self.validation.n_samples());
+        let fold = Fold { train: (0..n_train).collect(), validation: (n_train..n_train + n_validation).collect() };
+        Ok((self.fitted_on.stack(&self.validation)?, fold))
     }
 
-    fn fit_and_score(&self, estimator: &dyn Estimator, scorings: &[Scoring]) -> Result<FoldScores> {
-        interrupt::check()?;
-        let started = Instant::now();
-        let model = match estimator.as_pipeline() {
-            Some(pipeline) => pipeline.fit_last(&self.fitted_on)?,
-            None => estimator.fit(&self.fitted_on)?,
-        };
-        let fit_seconds = self.seconds + started.elapsed().as_secs_f64();
-        let started = Instant::now();
-        let scores = |data: &Dataset| -> Result<Vec<f64>> {
-            let predicted = model.predict(data.features())?;
-            scorings.iter().map(|scoring| scoring.score(data.target(), &predicted)).collect()
-        };
-        let (test, train) = (scores(&self.validation)?, scores(&self.train)?);
-        Ok(FoldScores { test, train, fit_seconds, score_seconds: started.elapsed().as_secs_f64() })
+    /// The rows that the estimator is fitted on.
+    pub(crate) fn fitted_on(&self) -> &Dataset {
+        &self.fitted_on
+    }
+
+    /// Whether all training rows are fitted on as a prediction sees them.
+    pub(crate) fn is_fitted_on_train(&self) -> bool {
+        self.train.is_none()
+    }
+
+    /// The rows that are scored, as a prediction sees them.
+    pub(crate) fn part(&self, part: Part) -> &Dataset {
+        match part {
+            Part::Train => self.train.as_ref().unwrap_or(&self.fitted_on),
+            Part::Validation => &self.validation,
+        }
+    }
+
+    /// How long the steps took.
+    pub(crate) fn seconds(&self) -> f64 {
+        self.seconds
     }
 }
 
@@ -77,7 +72,7 @@ impl PreparedFold {
 pub struct FoldScores {
     /// On the validation rows.
     pub test: Vec<f64>,
-    /// On the training rows.
+    /// On the training rows; empty where these were not asked for.
     pub train: Vec<f64>,
     /// How long fitting took, in seconds.
     pub fit_seconds: f64,
@@ -104,7 +99,7 @@ pub(crate) fn in_order<T: Send>(n: usize, work: impl Fn(usize) -> T + Send + Syn
 }
 
 /// `source`, which came out of a fold. An interruption is nobody's fault.
-fn at_fold(fold_idx: usize, source: Error) -> Error {
+pub(crate) fn at_fold(fold_idx: usize, source: Error) -> Error {
     match source {
         Error::Interrupted => Error::Interrupted,
         source => Error::Fold { fold_idx, source: Box::new(source) },

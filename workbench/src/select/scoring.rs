@@ -3,9 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::metrics::{Average, accuracy, f1, mean_absolute_error, mean_squared_error, precision, r2, recall};
+use super::metrics::{
+    Average, accuracy, f1, mean_absolute_error, mean_squared_error, precision, r2, r2_of_squared_error, recall,
+};
 use crate::data::{Target, Task};
 use crate::error::{Error, Result};
+use crate::models::{Predictions, Wanted};
 
 /// A metric by its scikit-learn name; greater is better for all, so errors have a minus and the prefix `neg_`.
 ///
@@ -83,6 +86,35 @@ impl Scoring {
     /// The name, such as `"f1_macro"`.
     pub fn name(self) -> &'static str {
         self.name
+    }
+
+    /// What it asks of a model beside its predictions.
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted::default()
+    }
+
+    /// The score of all that a model tells of rows with these weights.
+    pub(crate) fn score_predictions(
+        &self,
+        truth: &Target,
+        _weights: Option<&[f64]>,
+        predictions: &Predictions,
+    ) -> Result<f64> {
+        self.score(truth, &predictions.target)
+    }
+
+    /// Whether it is known by the mean squared error alone.
+    pub(crate) fn is_of_squared_error(&self) -> bool {
+        matches!(self.name, "r2" | "neg_mean_squared_error" | "neg_root_mean_squared_error")
+    }
+
+    /// The score of predictions with this mean squared error.
+    pub(crate) fn of_squared_error(&self, error: f64, truth: &Target, weights: Option<&[f64]>) -> Result<f64> {
+        match self.name {
+            "neg_mean_squared_error" => Ok(-error),
+            "neg_root_mean_squared_error" => Ok(-error.sqrt()),
+            _ => r2_of_squared_error(error, truth, weights),
+        }
     }
 
     /// The score of `predicted`.

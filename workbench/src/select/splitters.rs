@@ -7,9 +7,7 @@ mod train_test;
 
 use std::fmt::Debug;
 
-use serde::{Deserialize, Serialize};
-
-use crate::data::Dataset;
+use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
 
 pub use k_fold::KFold;
@@ -23,15 +21,6 @@ pub use train_test::train_test_split;
 pub trait Splitter: Debug + Send + Sync {
     /// The folds, in order.
     fn split(&self, data: &Dataset) -> Result<Vec<Fold>>;
-}
-
-/// One fold: 0-based rows to fit on, and rows to validate on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fold {
-    /// The rows to fit on, ascending.
-    pub train: Vec<usize>,
-    /// The rows to validate on, ascending.
-    pub validation: Vec<usize>,
 }
 
 /// The folds in which each row is validated in the fold that `fold_of_row` says, and fitted on in all others.

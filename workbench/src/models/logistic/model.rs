@@ -115,6 +115,10 @@ impl LogisticModel {
 }
 
 impl Model for LogisticModel {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
     fn predict(&self, features: &DataFrame) -> Result<Target> {
         self.predict(features)
     }
@@ -125,6 +129,14 @@ impl Model for LogisticModel {
 
     fn coefficients(&self) -> Option<DataFrame> {
         Some(self.coefficients())
+    }
+
+    fn decision_function(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        self.decision_function(features)
+    }
+
+    fn classes(&self) -> Option<Vec<String>> {
+        Some(self.classes())
     }
 
     fn as_any(&self) -> &dyn Any {

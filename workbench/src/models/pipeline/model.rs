@@ -57,6 +57,15 @@ impl PipelineModel {
         self.model.predict_proba(&prepared).map_err(|source| at_step(&self.model_name, source))
     }
 
+    /// The signed distances, shape `(n_samples, 1)` for two classes and `(n_samples, n_classes)` for more.
+    ///
+    /// # Errors
+    /// [`Error::Step`] names the step that failed, as where the model has no distances.
+    pub fn decision_function(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        let prepared = self.transform(features)?;
+        self.model.decision_function(&prepared).map_err(|source| at_step(&self.model_name, source))
+    }
+
     /// The model at the end, such as a [`LogisticModel`](crate::models::LogisticModel), behind its trait.
     pub fn model(&self) -> Arc<dyn Model> {
         Arc::clone(&self.model)
@@ -64,6 +73,10 @@ impl PipelineModel {
 }
 
 impl Model for PipelineModel {
+    fn name(&self) -> &'static str {
+        self.model.name()
+    }
+
     fn predict(&self, features: &DataFrame) -> Result<Target> {
         self.predict(features)
     }
@@ -74,6 +87,18 @@ impl Model for PipelineModel {
 
     fn coefficients(&self) -> Option<DataFrame> {
         self.model.coefficients()
+    }
+
+    fn decision_function(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        self.decision_function(features)
+    }
+
+    fn classes(&self) -> Option<Vec<String>> {
+        self.model.classes()
+    }
+
+    fn feature_importances(&self) -> Option<DataFrame> {
+        self.model.feature_importances()
     }
 
     fn as_any(&self) -> &dyn Any {

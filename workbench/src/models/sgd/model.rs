@@ -175,6 +175,10 @@ impl SgdModel {
 }
 
 impl Model for SgdModel {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
     fn predict(&self, features: &DataFrame) -> Result<Target> {
         self.predict(features)
     }
@@ -185,6 +189,14 @@ impl Model for SgdModel {
 
     fn coefficients(&self) -> Option<DataFrame> {
         Some(self.coefficients())
+    }
+
+    fn decision_function(&self, features: &DataFrame) -> Result<Array2<f64>> {
+        self.decision_function(features)
+    }
+
+    fn classes(&self) -> Option<Vec<String>> {
+        Some(self.classes())
     }
 
     fn as_any(&self) -> &dyn Any {

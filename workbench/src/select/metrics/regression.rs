@@ -53,6 +53,27 @@ pub fn r2(truth: &Target, predicted: &Target) -> Result<f64> {
     })
 }
 
+/// [`r2`] of predictions with this weighted mean of the squared errors.
+pub(crate) fn r2_of_squared_error(error: f64, truth: &Target, weights: Option<&[f64]>) -> Result<f64> {
+    let (truth, _) = values(truth, truth)?;
+    let weight = |row: usize| weights.and_then(|weights| weights.get(row).copied()).unwrap_or(1.0);
+    let mean_of = |of: &dyn Fn(f64) -> f64| {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (row, &value) in truth.iter().enumerate() {
+            sum += weight(row) * of(value);
+            total += weight(row);
+        }
+        sum / total
+    };
+    let mean = mean_of(&|value| value);
+    let variance = mean_of(&|value| (value - mean) * (value - mean));
+    Ok(match (variance > 0.0, error > 0.0) {
+        (true, _) => 1.0 - error / variance,
+        (false, true) => 0.0,
+        (false, false) => 1.0,
+    })
+}
+
 fn squared_errors(truth: &[f64], predicted: &[f64]) -> f64 {
     truth.iter().zip(predicted).map(|(truth, predicted)| (truth - predicted) * (truth - predicted)).sum()
 }

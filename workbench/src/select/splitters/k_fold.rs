@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Splitter, check_n_splits, folds};
-use crate::data::Dataset;
+use super::{Splitter, check_n_splits, folds};
+use crate::data::{Dataset, Fold};
 use crate::error::Result;
 use crate::train::random;
 

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Splitter};
-use crate::data::Dataset;
+use super::Splitter;
+use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
 
 /// Folds that are given, such as those of another program or of the years of the rows.

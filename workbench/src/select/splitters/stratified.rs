@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Splitter, check_n_splits, folds};
-use crate::data::{Dataset, Target};
+use super::{Splitter, check_n_splits, folds};
+use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
 use crate::train::random;
 

@@ -1,0 +1,339 @@
+//! Many candidates on the same folds: the one place where they are fitted and scored, and where they share their work.
+//!
+//! Candidates that agree on the steps of a pipeline share these, fitted once in each fold. What comes after is shared as the estimator
+//! says ([`Estimator::share`]): without steps before it over all folds, since these are rows of the same data; otherwise within a fold.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::fold_fit::{FoldScores, PreparedFold, at_fold, in_order};
+use super::scoring::Scoring;
+use crate::data::{Dataset, Fold, Target};
+use crate::error::{Error, Result};
+use crate::models::{Estimator, Model, Part, Predictions, SharedFits, Wanted};
+use crate::preprocess::{ParamValue, at_step};
+use crate::train::interrupt;
+
+/// What candidates are judged by.
+pub(crate) struct Judgement<'a> {
+    pub(crate) data: &'a Dataset,
+    pub(crate) folds: &'a [Fold],
+    pub(crate) scorings: &'a [Scoring],
+    /// Whether the training rows are scored as well.
+    pub(crate) train_scores: bool,
+}
+
+/// One candidate's scores on one fold. Several may fail by the same error.
+pub(crate) type FoldResult = Result<FoldScores, Arc<Error>>;
+
+/// Fits each of `estimators` on each fold and scores it; `hear` is told of each candidate's fold as it is done, from any thread. The results
+/// have a list for each estimator with an entry for each fold.
+///
+/// One candidate's folds come one after the other, so that an interruption leaves whole candidates behind.
+pub(crate) fn evaluate(
+    judgement: &Judgement<'_>,
+    estimators: &[&dyn Estimator],
+    hear: &(dyn Fn(usize, usize, &FoldResult) + Sync),
+) -> Vec<Vec<FoldResult>> {
+    let n_folds = judgement.folds.len();
+    let mut results: Vec<Vec<FoldResult>> =
+        estimators.iter().map(|_| (0..n_folds).map(|_| Err(Arc::new(Error::Interrupted))).collect()).collect();
+    for members in groups(estimators) {
+        let candidates: Vec<&dyn Estimator> =
+            members.iter().filter_map(|&position| estimators.get(position).copied()).collect();
+        let prepared = Prepared::new(judgement, &candidates);
+        let tasks = prepared.tasks(&candidates, n_folds);
+        let done = in_order(tasks.len(), |index| {
+            let Some(task) = tasks.get(index) else { return Vec::new() };
+            let chosen: Vec<&dyn Estimator> =
+                task.candidates.iter().filter_map(|&position| candidates.get(position).copied()).collect();
+            let results = prepared.run(judgement, task.fold_idx, &chosen);
+            for (position, result) in task.candidates.iter().zip(&results) {
+                if let Some(&member) = members.get(*position) {
+                    hear(member, task.fold_idx, result);
+                }
+            }
+            results
+        });
+        for (task, of_task) in tasks.iter().zip(done) {
+            for (position, result) in task.candidates.iter().zip(of_task) {
+                let place = members.get(*position).and_then(|&member| results.get_mut(member)?.get_mut(task.fold_idx));
+                if let Some(place) = place {
+                    *place = result;
+                }
+            }
+        }
+    }
+    results
+}
+
+/// The positions of those of `estimators` that agree on the steps before their last, in the order of the first of each.
+fn groups(estimators: &[&dyn Estimator]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(Vec<(String, ParamValue)>, Vec<usize>)> = Vec::new();
+    for (position, estimator) in estimators.iter().enumerate() {
+        let step_params = estimator.as_pipeline().map(|pipeline| pipeline.step_params()).unwrap_or_default();
+        match groups.iter_mut().find(|(params, _)| *params == step_params) {
+            Some((_, members)) => members.push(position),
+            None => groups.push((step_params, vec![position])),
+        }
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
+}
+
+/// What is fitted once for candidates that agree on their steps.
+enum Prepared {
+    /// No steps: the folds are rows of the data.
+    Whole(Result<Option<Box<dyn SharedFits>>, Arc<Error>>),
+    /// Each fold after its steps.
+    Folds(Vec<Result<SharedFold, Arc<Error>>>),
+}
+
+struct SharedFold {
+    fold: PreparedFold,
+    shared: Option<Box<dyn SharedFits>>,
+}
+
+/// Candidates that are fitted together on one fold.
+struct Task {
+    fold_idx: usize,
+    candidates: Vec<usize>,
+}
+
+impl Prepared {
+    fn new(judgement: &Judgement<'_>, candidates: &[&dyn Estimator]) -> Self {
+        let Judgement { data, folds, .. } = *judgement;
+        let Some(&first) = candidates.first() else { return Self::Folds(Vec::new()) };
+        let Some(pipeline) = first.as_pipeline() else {
+            return Self::Whole(first.share(data, folds).map_err(Arc::new));
+        };
+        Self::Folds(in_order(folds.len(), |fold_idx| {
+            let Some(fold) = folds.get(fold_idx) else { return Err(Arc::new(Error::Interrupted)) };
+            let prepared = PreparedFold::new(pipeline, data, fold).and_then(|prepared| {
+                let (name, last) = pipeline.last()?;
+                // One candidate on one fold has nobody to share with.
+                let shared = if candidates.len() > 1 {
+                    let (data, fold) = prepared.together()?;
+                    last.share(&data, &[fold]).map_err(|source| at_step(name, source))?
+                } else {
+                    None
+                };
+                Ok(SharedFold { fold: prepared, shared })
+            });
+            prepared.map_err(|source| Arc::new(at_fold(fold_idx, source)))
+        }))
+    }
+
+    fn tasks(&self, candidates: &[&dyn Estimator], n_folds: usize) -> Vec<Task> {
+        let lasts: Vec<&dyn Estimator> = candidates.iter().map(|candidate| last(*candidate)).collect();
+        let of_fold = |fold_idx: usize| {
+            let shared = match self {
+                Self::Whole(shared) => shared.as_ref().ok().and_then(Option::as_deref),
+                Self::Folds(folds) => {
+                    folds.get(fold_idx).and_then(|fold| fold.as_ref().ok()).and_then(|fold| fold.shared.as_deref())
+                }
+            };
+            let groups = match shared {
+                Some(shared) => shared.groups(&lasts),
+                None => (0..lasts.len()).map(|position| vec![position]).collect(),
+            };
+            groups.into_iter().map(move |candidates| Task { fold_idx, candidates })
+        };
+        let mut tasks: Vec<Task> = (0..n_folds).flat_map(of_fold).collect();
+        tasks.sort_by_key(|task| (task.candidates.first().copied(), task.fold_idx));
+        tasks
+    }
+
+    fn run(&self, judgement: &Judgement<'_>, fold_idx: usize, candidates: &[&dyn Estimator]) -> Vec<FoldResult> {
+        let failed = |error: Error| {
+            let error = Arc::new(at_fold(fold_idx, error));
+            candidates.iter().map(|_| Err(Arc::clone(&error))).collect()
+        };
+        if let Err(error) = interrupt::check() {
+            return failed(error);
+        }
+        let Some(fold) = judgement.folds.get(fold_idx) else { return failed(Error::Interrupted) };
+        let whole;
+        let work = match self {
+            Self::Whole(Ok(shared)) => {
+                whole = Rows { data: judgement.data, fold, train: OnceCell::new(), validation: OnceCell::new() };
+                Work {
+                    judgement,
+                    rows: FoldRows::Whole(&whole),
+                    shared: shared.as_deref().map(|shared| (shared, fold_idx)),
+                }
+            }
+            Self::Whole(Err(error)) => return candidates.iter().map(|_| Err(Arc::clone(error))).collect(),
+            Self::Folds(folds) => match folds.get(fold_idx) {
+                Some(Ok(SharedFold { fold, shared })) => {
+                    let shared = shared.as_deref().map(|shared| (shared, 0));
+                    Work { judgement, rows: FoldRows::Prepared(fold), shared }
+                }
+                Some(Err(error)) => return candidates.iter().map(|_| Err(Arc::clone(error))).collect(),
+                None => return failed(Error::Interrupted),
+            },
+        };
+        match work.fit_and_score(candidates) {
+            Ok(results) => {
+                results.into_iter().map(|result| result.map_err(|error| Arc::new(at_fold(fold_idx, error)))).collect()
+            }
+            Err(error) => failed(error),
+        }
+    }
+}
+
+/// The estimator that stands last in `estimator`.
+fn last(estimator: &dyn Estimator) -> &dyn Estimator {
+    match estimator.as_pipeline().map(|pipeline| pipeline.last()) {
+        Some(Ok((_, last))) => last,
+        _ => estimator,
+    }
+}
+
+/// Rows of the data, taken when they are first asked for.
+struct Rows<'a> {
+    data: &'a Dataset,
+    fold: &'a Fold,
+    train: OnceCell<Dataset>,
+    validation: OnceCell<Dataset>,
+}
+
+enum FoldRows<'a> {
+    Whole(&'a Rows<'a>),
+    Prepared(&'a PreparedFold),
+}
+
+impl FoldRows<'_> {
+    /// The rows that an estimator is fitted on.
+    fn fitted_on(&self) -> Result<&Dataset> {
+        match self {
+            Self::Whole(_) => self.dataset(Part::Train),
+            Self::Prepared(fold) => Ok(fold.fitted_on()),
+        }
+    }
+
+    /// The rows that are scored.
+    fn dataset(&self, part: Part) -> Result<&Dataset> {
+        match (self, part) {
+            (Self::Whole(rows), Part::Train) => filled(&rows.train, || rows.data.take(&rows.fold.train)),
+            (Self::Whole(rows), Part::Validation) => filled(&rows.validation, || rows.data.take(&rows.fold.validation)),
+            (Self::Prepared(fold), part) => Ok(fold.part(part)),
+        }
+    }
+
+    /// What is true of these rows, and their weights.
+    fn truth(&self, part: Part) -> Result<(Target, Option<Vec<f64>>)> {
+        let taken = match self {
+            Self::Whole(rows) => {
+                let positions = match part {
+                    Part::Train => &rows.fold.train,
+                    Part::Validation => &rows.fold.validation,
+                };
+                let weights = rows
+                    .data
+                    .weights()
+                    .map(|weights| positions.iter().filter_map(|&row| weights.get(row).copied()).collect());
+                (rows.data.target().take(positions), weights)
+            }
+            Self::Prepared(fold) => {
+                let data = fold.part(part);
+                (data.target().clone(), data.weights().map(<[f64]>::to_vec))
+            }
+        };
+        Ok(taken)
+    }
+}
+
+fn filled(cell: &OnceCell<Dataset>, fill: impl FnOnce() -> Result<Dataset>) -> Result<&Dataset> {
+    if cell.get().is_none() {
+        let _ = cell.set(fill()?);
+    }
+    cell.get().ok_or(Error::Interrupted)
+}
+
+/// One task's data.
+struct Work<'a> {
+    judgement: &'a Judgement<'a>,
+    rows: FoldRows<'a>,
+    /// With the number of the fold that it knows.
+    shared: Option<(&'a dyn SharedFits, usize)>,
+}
+
+impl Work<'_> {
+    fn fit_and_score(&self, candidates: &[&dyn Estimator]) -> Result<Vec<Result<FoldScores>>> {
+        let started = Instant::now();
+        let lasts: Vec<&dyn Estimator> = candidates.iter().map(|candidate| last(*candidate)).collect();
+        let mut fitted: Vec<Result<Box<dyn Model>>> = match self.shared {
+            Some((shared, fold_idx)) => shared.fit(fold_idx, &lasts),
+            None => {
+                let data = self.rows.fitted_on()?;
+                lasts.iter().map(|estimator| estimator.fit(data)).collect()
+            }
+        };
+        for (candidate, model) in candidates.iter().zip(&mut fitted) {
+            if let Some(Ok((name, _))) = candidate.as_pipeline().map(|pipeline| pipeline.last())
+                && model.is_err()
+            {
+                let failed = std::mem::replace(model, Err(Error::Interrupted));
+                *model = failed.map_err(|source| at_step(name, source));
+            }
+        }
+        let steps_seconds = if let FoldRows::Prepared(fold) = &self.rows { fold.seconds() } else { 0.0 };
+        let fit_seconds = steps_seconds + started.elapsed().as_secs_f64() / candidates.len().max(1) as f64;
+        let started = Instant::now();
+        let models: Vec<&dyn Model> = fitted.iter().filter_map(|model| model.as_deref().ok()).collect();
+        let mut tests = self.scores(Part::Validation, &models)?.into_iter();
+        let mut trains = if self.judgement.train_scores {
+            self.scores(Part::Train, &models)?.into_iter()
+        } else {
+            models.iter().map(|_| Ok(Vec::new())).collect::<Vec<_>>().into_iter()
+        };
+        let score_seconds = started.elapsed().as_secs_f64() / candidates.len().max(1) as f64;
+        let scores = fitted.into_iter().map(|model| {
+            model?;
+            let (Some(test), Some(train)) = (tests.next(), trains.next()) else { return Err(Error::Interrupted) };
+            Ok(FoldScores { test: test?, train: train?, fit_seconds, score_seconds })
+        });
+        Ok(scores.collect())
+    }
+
+    /// For each of `models` the score by each metric on the rows of `part`.
+    fn scores(&self, part: Part, models: &[&dyn Model]) -> Result<Vec<Result<Vec<f64>>>> {
+        let scorings = self.judgement.scorings;
+        let (truth, weights) = self.rows.truth(part)?;
+        let weights = weights.as_deref();
+        if let Some(errors) = self.squared_errors(part, models) {
+            let of_model = |error: f64| {
+                scorings.iter().map(|scoring| scoring.of_squared_error(error, &truth, weights)).collect::<Result<_>>()
+            };
+            return Ok(errors.into_iter().map(of_model).collect());
+        }
+        let wanted = scorings.iter().fold(Wanted::default(), |wanted, scoring| wanted.and(scoring.wanted()));
+        let score = |predictions: Predictions| -> Result<Vec<f64>> {
+            scorings.iter().map(|scoring| scoring.score_predictions(&truth, weights, &predictions)).collect()
+        };
+        if let Some((shared, fold_idx)) = self.shared
+            && let Some(predictions) = shared.predictions(fold_idx, part, models, wanted)?
+        {
+            return Ok(predictions.into_iter().map(score).collect());
+        }
+        let features = self.rows.dataset(part)?.features();
+        Ok(models.iter().map(|model| score(Predictions::of(*model, features, wanted)?)).collect())
+    }
+
+    /// The mean squared error of each model, if all are known and no metric needs more.
+    fn squared_errors(&self, part: Part, models: &[&dyn Model]) -> Option<Vec<f64>> {
+        let (shared, fold_idx) = self.shared?;
+        if !self.judgement.scorings.iter().all(Scoring::is_of_squared_error) {
+            return None;
+        }
+        // Steps may make other rows of those that a model was fitted on.
+        if part == Part::Train
+            && let FoldRows::Prepared(fold) = &self.rows
+            && !fold.is_fitted_on_train()
+        {
+            return None;
+        }
+        models.iter().map(|model| shared.mean_squared_error(fold_idx, part, *model)).collect()
+    }
+}
