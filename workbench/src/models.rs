@@ -5,11 +5,15 @@
 //! Each estimator also has a `fit` of its own that returns its own model type, so a cell that calls
 //! `LogisticRegression::new().fit(&data)?` gets a [`LogisticModel`] with all its parts.
 
+mod adapter;
+mod checks;
+mod class_weight;
 mod classes;
 mod dummy;
 mod importances;
 mod linear;
 mod logistic;
+mod naive_bayes;
 mod pipeline;
 mod predictions;
 mod rfe;
@@ -30,8 +34,13 @@ use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
 
-pub use dummy::{DummyClassifier, DummyModel};
+pub use adapter::{FitResult, FnEstimator, FnModel, LinfaClassifier, LinfaModel, LinfaRegressor, Params};
+pub use class_weight::ClassWeight;
+pub use dummy::{
+    ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy,
+};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
+pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DummyModel, LogisticModel, Model, PipelineModel, SgdModel};
+use super::{
+    DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, LogisticModel, Model, PipelineModel, SgdModel,
+};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -15,7 +17,10 @@ use crate::error::Result;
 static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
+        Kind::of::<DiscreteNbModel>("discrete_nb", 1),
         Kind::of::<DummyModel>("dummy", 1),
+        Kind::of::<DummyRegressorModel>("dummy_regressor", 1),
+        Kind::of::<GaussianNbModel>("gaussian_nb", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
         Kind::of::<SgdModel>("sgd", 1),
