@@ -20,6 +20,7 @@ mod missing;
 mod parquet;
 mod profile;
 mod sample;
+pub(crate) mod saving;
 mod sketch;
 pub(crate) mod statistics;
 mod stream;

@@ -377,35 +377,41 @@ pub enum Error {
         /// What to do about it.
         remedy: &'static str,
     },
-    /// A step that has no saved form.
-    #[error("this step cannot be saved, since it is not one of the workbench's own: {known}")]
+    /// A step or a model that has no saved form.
+    #[error("this {sort} cannot be saved, since it is not one of the workbench's own: {known}")]
     NotSavable {
+        /// `step` or `model`.
+        sort: &'static str,
         /// The kinds that can be saved, separated by commas.
         known: String,
     },
-    /// A saved step of a kind that is not known.
-    #[error("the saved step is of kind \"{kind}\", which is not known; the kinds are {known}")]
+    /// A saved step or model of a kind that is not known.
+    #[error("the saved {sort} is of kind \"{kind}\", which is not known; the kinds are {known}")]
     UnknownKind {
+        /// `step` or `model`.
+        sort: &'static str,
         /// The kind it has.
         kind: String,
         /// The kinds there are, separated by commas.
         known: String,
     },
-    /// A saved step that a newer version has written.
+    /// A saved step or model that a newer version has written.
     #[error(
         "the saved {kind} has format version {found}, but this version of the workbench reads up to {supported}; use a newer one"
     )]
     NewerFormat {
-        /// The step's kind.
+        /// The kind of the step or the model.
         kind: &'static str,
         /// The version it has.
         found: u64,
         /// The newest version that is read.
         supported: u32,
     },
-    /// Text that is no saved step.
-    #[error("this is no saved step: {reason}")]
-    NotASavedStep {
+    /// Text that is no saved step, or no saved model.
+    #[error("this is no saved {sort}: {reason}")]
+    NotSaved {
+        /// `step` or `model`.
+        sort: &'static str,
         /// What is wrong with it.
         reason: String,
     },
@@ -605,6 +611,22 @@ pub enum Error {
         epoch: usize,
         /// The first learning rate.
         eta0: f64,
+    },
+    /// Weights of rows, given to an estimator that does not know them.
+    #[error("{model} does not know sample weights, and the dataset has some; {remedy}")]
+    WeightsNotKnown {
+        /// The model, such as `k_neighbors`.
+        model: &'static str,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// An estimator from outside the workbench that failed.
+    #[error("{model}: {source}")]
+    Foreign {
+        /// The estimator's name.
+        model: &'static str,
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A model that has no probabilities.
     #[error("{model} has no probabilities {reason}")]

@@ -5,14 +5,19 @@
 //! Each estimator also has a `fit` of its own that returns its own model type, so a cell that calls
 //! `LogisticRegression::new().fit(&data)?` gets a [`LogisticModel`] with all its parts.
 
+mod adapter;
+mod checks;
+mod class_weight;
 mod classes;
 mod dummy;
 mod importances;
 mod linear;
 mod logistic;
+mod naive_bayes;
 mod pipeline;
 mod predictions;
 mod rfe;
+mod saving;
 mod select_from_model;
 mod settings;
 mod sgd;
@@ -20,19 +25,26 @@ mod share;
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::path::Path;
 
 use ndarray::Array2;
 use polars::prelude::DataFrame;
 
 use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
-use crate::preprocess::ParamValue;
+use crate::preprocess::{ParamValue, unknown_parameter};
 
-pub use dummy::{DummyClassifier, DummyModel};
+pub use adapter::{FitResult, FnEstimator, FnModel, LinfaClassifier, LinfaModel, LinfaRegressor, Params};
+pub use class_weight::ClassWeight;
+pub use dummy::{
+    ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy,
+};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
+pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};
+pub use saving::{load_model, model_from_json};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
 pub use share::{Part, SharedFits};
@@ -45,11 +57,15 @@ pub trait Estimator: Debug + Send + Sync {
     /// Learns from `data`. Refitting forgets.
     fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>>;
 
-    /// The settings by name, in a fixed order.
-    fn params(&self) -> Vec<(String, ParamValue)>;
+    /// The settings by name, in a fixed order; none unless the estimator has some.
+    fn params(&self) -> Vec<(String, ParamValue)> {
+        Vec::new()
+    }
 
     /// Changes one setting; an unknown name or a value out of range is an error that lists what is allowed.
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()>;
+    fn set_param(&mut self, name: &str, _value: &ParamValue) -> Result<()> {
+        Err(unknown_parameter(self.name(), name, &["none"]))
+    }
 
     /// A boxed copy, since a search sets parameters on copies.
     fn clone_box(&self) -> Box<dyn Estimator>;
@@ -108,6 +124,23 @@ pub trait Model: Debug + Send + Sync {
     /// How much each feature has to do with the predictions, as a table of `feature` and `importance`, for a model that knows it.
     fn feature_importances(&self) -> Option<DataFrame> {
         None
+    }
+
+    /// What was learnt as JSON text, which [`model_from_json`] reads. It has the model's kind and the version of its format, and keeps every
+    /// number to its last bit, NaN and infinities as well.
+    ///
+    /// # Errors
+    /// [`Error::NotSavable`] for a model that is not the workbench's own.
+    fn to_json(&self) -> Result<String> {
+        saving::to_json(self.as_any())
+    }
+
+    /// Writes [`to_json`](Self::to_json) to the file at `path`, which [`load_model`] reads. The old file, if any, is there until the new one is whole.
+    ///
+    /// # Errors
+    /// Those of [`to_json`](Self::to_json); [`Error::Io`].
+    fn save(&self, path: &Path) -> Result<()> {
+        crate::data::saving::save(&self.to_json()?, path)
     }
 
     /// The model as [`Any`], to get its own type back:

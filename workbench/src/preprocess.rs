@@ -98,7 +98,7 @@ pub use standard::{ConstantColumn, FittedStandardScaler, StandardScaler};
 pub(crate) use columns::{Selection, selection};
 pub(crate) use compose::{at_step, nested, wrong_names};
 pub(crate) use encode::settings::{int, whole};
-pub(crate) use params::{invalid_parameter, unknown_parameter};
+pub(crate) use params::{Setting, choice, ensure, invalid_parameter, named_setting, unknown_parameter};
 pub(crate) use select_features::{Chooser, Judged, candidates};
 
 /// A preprocessing step's settings: nothing in it depends on data.
@@ -181,7 +181,7 @@ pub trait FittedTransformer: Debug + Send + Sync + AsAny {
     /// # Errors
     /// Those of [`to_json`](Self::to_json); [`Error::Io`](crate::Error::Io).
     fn save(&self, path: &Path) -> Result<()> {
-        saving::save(&self.to_json()?, path)
+        crate::data::saving::save(&self.to_json()?, path)
     }
 }
 

@@ -52,3 +52,75 @@ pub(super) fn at_least_one(what: &str, number: usize) -> Result<()> {
 fn within(what: &str, value: impl Into<ParamValue>, is_within: bool, allowed: &str) -> Result<()> {
     if is_within { Ok(()) } else { Err(invalid_parameter(what, &value.into(), allowed)) }
 }
+
+/// [`Estimator`](super::Estimator) for a type whose settings are fields of the same names, or of the names after `as`. The type has `fit`, which returns its
+/// own model, and `check`, which says whether each setting is within its range. What is written in braces behind goes into the impl as it is.
+macro_rules! estimator {
+    ($type:ty, $name:expr, [$($field:ident $(as $key:literal)?),* $(,)?] $({ $($more:tt)* })?) => {
+        impl $crate::models::Estimator for $type {
+            fn name(&self) -> &'static str {
+                $name
+            }
+
+            fn fit(&self, data: &$crate::data::Dataset) -> $crate::error::Result<Box<dyn $crate::models::Model>> {
+                Ok(Box::new(<$type>::fit(self, data)?))
+            }
+
+            fn params(&self) -> Vec<(String, $crate::preprocess::ParamValue)> {
+                vec![$((
+                    $crate::models::settings::key!($field $($key)?).to_string(),
+                    $crate::preprocess::Setting::shown(&self.$field),
+                )),*]
+            }
+
+            fn set_param(&mut self, name: &str, value: &$crate::preprocess::ParamValue) -> $crate::error::Result<()> {
+                let known: &[&str] = &[$($crate::models::settings::key!($field $($key)?)),*];
+                if !known.contains(&name) {
+                    return Err($crate::preprocess::unknown_parameter($name, name, known));
+                }
+                // A value that is refused leaves the settings as they were.
+                let mut changed = self.clone();
+                let what = format!("{}.{name}", $name);
+                $(if name == $crate::models::settings::key!($field $($key)?) {
+                    changed.$field = $crate::preprocess::Setting::read(&what, value)?;
+                })*
+                changed.check()?;
+                *self = changed;
+                Ok(())
+            }
+
+            fn clone_box(&self) -> Box<dyn $crate::models::Estimator> {
+                Box::new(self.clone())
+            }
+
+            fn as_any(&self) -> &dyn std::any::Any {
+                self
+            }
+
+            $($($more)*)?
+        }
+    };
+}
+
+/// The name of a setting: that of its field, unless it has another.
+macro_rules! key {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $key:literal) => {
+        $key
+    };
+}
+
+/// Methods that take the settings and give them back with one changed.
+macro_rules! setters {
+    ($($(#[$documentation:meta])* $field:ident: $type:ty),* $(,)?) => {$(
+        $(#[$documentation])*
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.$field = $field;
+            self
+        }
+    )*};
+}
+
+pub(super) use {estimator, key, setters};

@@ -99,7 +99,7 @@ pub(crate) fn invalid_parameter(what: &str, value: &ParamValue, allowed: &str) -
 }
 
 /// A setting that knows how it stands in a search table.
-pub(super) trait Setting: Sized {
+pub(crate) trait Setting: Sized {
     /// What `value` says the setting `what` is to be.
     fn read(what: &str, value: &ParamValue) -> Result<Self>;
 
@@ -169,9 +169,9 @@ impl Setting for String {
 /// Settings that are one of several names.
 macro_rules! named_setting {
     ($type:ty, [$($name:literal => $choice:expr),+ $(,)?]) => {
-        impl $crate::preprocess::params::Setting for $type {
+        impl $crate::preprocess::Setting for $type {
             fn read(what: &str, value: &$crate::preprocess::ParamValue) -> $crate::error::Result<Self> {
-                $crate::preprocess::params::choice(what, value, &[$(($name, $choice)),+])
+                $crate::preprocess::choice(what, value, &[$(($name, $choice)),+])
             }
 
             fn shown(&self) -> $crate::preprocess::ParamValue {
@@ -226,15 +226,16 @@ macro_rules! transformer {
     };
 }
 
-pub(super) use {named_setting, transformer};
+pub(crate) use named_setting;
+pub(super) use transformer;
 
 /// Nothing, or the error of a setting that is not `allowed`.
-pub(super) fn ensure(is_allowed: bool, what: &str, value: impl Into<ParamValue>, allowed: &str) -> Result<()> {
+pub(crate) fn ensure(is_allowed: bool, what: &str, value: impl Into<ParamValue>, allowed: &str) -> Result<()> {
     if is_allowed { Ok(()) } else { Err(invalid_parameter(what, &value.into(), allowed)) }
 }
 
 /// The number in `value`.
-pub(super) fn number(what: &str, value: &ParamValue, allowed: &str) -> Result<f64> {
+pub(crate) fn number(what: &str, value: &ParamValue, allowed: &str) -> Result<f64> {
     match value {
         ParamValue::Int(number) => Ok(*number as f64),
         ParamValue::Float(number) => Ok(*number),
@@ -251,7 +252,7 @@ pub(super) fn flag(what: &str, value: &ParamValue) -> Result<bool> {
 }
 
 /// What `value` names among `choices`.
-pub(super) fn choice<T: Clone>(what: &str, value: &ParamValue, choices: &[(&str, T)]) -> Result<T> {
+pub(crate) fn choice<T: Clone>(what: &str, value: &ParamValue, choices: &[(&str, T)]) -> Result<T> {
     let found = match value {
         ParamValue::Text(text) => choices.iter().find(|(name, _)| name == text),
         _ => None,

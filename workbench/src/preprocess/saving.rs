@@ -1,20 +1,10 @@
-//! Fitted steps as JSON.
-//!
-//! A saved step is an object of its kind, the version of that kind's format, and its state:
-//! `{"kind": "standard_scaler", "version": 1, "state": {"columns": [..]}}`. [`KINDS`] is the one list of them all. A step inside another, as in a chain,
-//! is saved in the same form.
-
-mod read;
-mod write;
+//! Fitted steps as JSON, in the form of [`saving`](crate::data::saving). [`KINDS`] is the one list of them all.
 
 use std::any::Any;
-use std::fs;
-use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use super::FittedTransformer;
 use super::compose::{FittedChain, FittedColumnTransformer};
@@ -30,11 +20,13 @@ use super::{
     FittedRandomProjection, FittedRobustScaler, FittedSplineTransformer, FittedStandardScaler, FittedToBoolean,
     FittedToDatetime, FittedToNumeric,
 };
-use crate::data::replace_file;
-use crate::error::{Error, Result};
+use crate::data::saving::{Kind, Kinds, from_state, state_of};
+use crate::error::Result;
 
 /// Every kind of step that can be saved: a new one is one line here. Its version goes up when an older reader would misunderstand it.
-static KINDS: &[Kind] = &[
+static KINDS: Kinds<dyn FittedTransformer> = Kinds {
+    sort: "step",
+    kinds: &[
     Kind::of::<FittedCast>("cast", 1),
     Kind::of::<FittedChain>("chain", 1),
     Kind::of::<FittedColumnTransformer>("column_transformer", 1),
@@ -70,24 +62,12 @@ static KINDS: &[Kind] = &[
     Kind::of::<FittedToBoolean>("to_boolean", 1),
     Kind::of::<FittedToDatetime>("to_datetime", 1),
     Kind::of::<FittedToNumeric>("to_numeric", 1),
-];
+    ],
+};
 
-struct Kind {
-    name: &'static str,
-    version: u32,
-    /// The state of a step of this kind; `None` for any other.
-    save: fn(&dyn Any) -> Option<serde_json::Result<Value>>,
-    load: fn(Value) -> serde_json::Result<Box<dyn FittedTransformer>>,
-}
-
-impl Kind {
+impl Kind<dyn FittedTransformer> {
     const fn of<T: FittedTransformer + Serialize + DeserializeOwned>(name: &'static str, version: u32) -> Self {
-        Self {
-            name,
-            version,
-            save: |step| step.downcast_ref::<T>().map(|step| step.serialize(write::Exact)),
-            load: |state| Ok(Box::new(T::deserialize(read::Exact(state))?)),
-        }
+        Self { name, version, save: state_of::<T>, load: |state| Ok(Box::new(from_state::<T>(state)?)) }
     }
 }
 
@@ -106,7 +86,7 @@ impl<T: Any> AsAny for T {
 /// The fitted step that `text`, written by [`to_json`](FittedTransformer::to_json), holds.
 ///
 /// # Errors
-/// [`Error::NotASavedStep`] for text that is broken or of something else, [`Error::UnknownKind`], [`Error::NewerFormat`].
+/// [`Error::NotSaved`](crate::Error::NotSaved) for text that is broken or of something else, [`Error::UnknownKind`](crate::Error::UnknownKind), [`Error::NewerFormat`](crate::Error::NewerFormat).
 ///
 /// # Examples
 ///
@@ -124,14 +104,13 @@ impl<T: Any> AsAny for T {
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn from_json(text: &str) -> Result<Box<dyn FittedTransformer>> {
-    let value = serde_json::from_str(text).map_err(|error| Error::NotASavedStep { reason: error.to_string() })?;
-    from_value(value)
+    KINDS.from_json(text)
 }
 
 /// The fitted step in the file at `path`, written by [`save`](FittedTransformer::save).
 ///
 /// # Errors
-/// Those of [`from_json`]; [`Error::Io`].
+/// Those of [`from_json`]; [`Error::Io`](crate::Error::Io).
 ///
 /// # Examples
 ///
@@ -147,64 +126,22 @@ pub fn from_json(text: &str) -> Result<Box<dyn FittedTransformer>> {
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn load(path: &Path) -> Result<Box<dyn FittedTransformer>> {
-    from_json(&fs::read_to_string(path).map_err(|source| io("read", path, source))?)
+    KINDS.load(path)
 }
 
 pub(super) fn to_json(step: &dyn Any) -> Result<String> {
-    to_value(step).map(|value| value.to_string())
-}
-
-/// Writes `text` to a file that is whole or not there.
-pub(super) fn save(text: &str, path: &Path) -> Result<()> {
-    let Some(name) = path.to_str() else {
-        return Err(io("write", path, ErrorKind::InvalidFilename.into()));
-    };
-    replace_file(name, |mut file| file.write_all(text.as_bytes()).map_err(|source| io("write", path, source)))
-}
-
-fn io(action: &'static str, path: &Path, source: std::io::Error) -> Error {
-    Error::Io { action, path: path.display().to_string(), source }
-}
-
-fn to_value(step: &dyn Any) -> Result<Value> {
-    for kind in KINDS {
-        if let Some(state) = (kind.save)(step) {
-            let state = state.map_err(|error| Error::NotASavedStep { reason: error.to_string() })?;
-            let members = [("kind", kind.name.into()), ("version", kind.version.into()), ("state", state)];
-            return Ok(Value::Object(members.map(|(name, value)| (name.to_string(), value)).into_iter().collect()));
-        }
-    }
-    Err(Error::NotSavable { known: known() })
-}
-
-fn from_value(value: Value) -> Result<Box<dyn FittedTransformer>> {
-    let broken = |reason: &str| Error::NotASavedStep { reason: reason.to_string() };
-    let Value::Object(mut members) = value else { return Err(broken("it is not an object")) };
-    let name = members.get("kind").and_then(Value::as_str).ok_or_else(|| broken("it has no text `kind`"))?;
-    let kind = KINDS.iter().find(|kind| kind.name == name);
-    let kind = kind.ok_or_else(|| Error::UnknownKind { kind: name.to_string(), known: known() })?;
-    let version = members.get("version").and_then(Value::as_u64).ok_or_else(|| broken("it has no number `version`"))?;
-    if version > u64::from(kind.version) {
-        return Err(Error::NewerFormat { kind: kind.name, found: version, supported: kind.version });
-    }
-    let state = members.remove("state").ok_or_else(|| broken("it has no `state`"))?;
-    (kind.load)(state).map_err(|error| broken(&format!("the state of its {} does not read: {error}", kind.name)))
-}
-
-fn known() -> String {
-    KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ")
+    KINDS.to_json(step)
 }
 
 /// A step inside another.
 impl Serialize for dyn FittedTransformer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        to_value(self.as_any()).map_err(serde::ser::Error::custom)?.serialize(serializer)
+        KINDS.serialize(self.as_any(), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Box<dyn FittedTransformer> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The state's marked numbers must come through as they are.
-        from_value(read::raw(deserializer)?).map_err(serde::de::Error::custom)
+        KINDS.deserialize(deserializer)
     }
 }

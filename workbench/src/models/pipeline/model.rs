@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
 use crate::models::Model;
+use crate::models::saving::shared;
 use crate::preprocess::{FitTransform, FittedTransformer, Transformer, at_step};
 
 /// A fitted [`Pipeline`](super::Pipeline).
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct PipelineModel {
     steps: FittedSteps,
     /// The columns that the steps make, which the model was fitted on.
     feature_names: Vec<String>,
     model_name: String,
+    #[serde(with = "shared")]
     model: Arc<dyn Model>,
 }
 
@@ -107,7 +110,7 @@ impl Model for PipelineModel {
 }
 
 /// The fitted steps before a model, by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct FittedSteps {
     steps: Vec<(String, Box<dyn FittedTransformer>)>,
     differs_in_training: bool,
