@@ -5,6 +5,7 @@
 //! Each estimator also has a `fit` of its own that returns its own model type, so a cell that calls
 //! `LogisticRegression::new().fit(&data)?` gets a [`LogisticModel`] with all its parts.
 
+mod class_weight;
 mod classes;
 mod dummy;
 mod importances;
@@ -28,6 +29,7 @@ use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
 use crate::preprocess::ParamValue;
 
+pub use class_weight::ClassWeight;
 pub use dummy::{DummyClassifier, DummyModel};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use pipeline::{Pipeline, PipelineModel};
