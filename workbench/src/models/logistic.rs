@@ -1,14 +1,23 @@
 //! Logistic regression.
 //!
-//! `objective` holds what is to be made small. `newton` and `proximal` make it small without and with an L1 penalty;
-//! `line` goes along their steps, and `dense` solves the linear systems between.
+//! `rows` has the derivatives at many weights at once; `lane` is one candidate's way to its optimum, and `path` leads many along together.
+//! `fits` chooses between these and what is for many weights or for no penalty: `objective` holds what is to be made small, `newton` and
+//! `proximal` make it small without and with an L1 penalty, and `line` goes along their steps. `quadratic` and `dense` solve what lies
+//! between. `shared` has a search's fits.
 
 mod dense;
+mod exp;
+mod fits;
+mod lane;
 mod line;
 mod model;
 mod newton;
 mod objective;
+mod path;
 mod proximal;
+mod quadratic;
+mod rows;
+mod shared;
 
 use std::any::Any;
 use std::fmt;
@@ -16,17 +25,20 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use self::objective::Problem;
+use self::rows::Rows;
+use self::shared::SharedRows;
+use super::class_weight::ClassWeight;
 use super::classes::Classes;
 use super::linear::{LinearPlanes, records};
-use super::{Estimator, Model, settings};
-use crate::data::Dataset;
+use super::{Estimator, Model, SharedFits, settings};
+use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
 
 pub use model::LogisticModel;
 
 const NAME: &str = "logistic";
+const CLASS_WEIGHT: &str = "logistic.class_weight";
 
 /// What keeps the coefficients small.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +51,13 @@ pub enum Penalty {
     /// `"l2"`: `r(w) = ½ Σ w²`.
     #[default]
     L2,
+    /// `"elasticnet"`: `r(w) = l1_ratio · Σ |w| + (1 - l1_ratio) · ½ Σ w²`.
+    ElasticNet,
 }
 
 impl Penalty {
     /// The names that [`from_str`](Self::from_str) takes.
-    pub const NAMES: [&'static str; 3] = ["none", "l1", "l2"];
+    pub const NAMES: [&'static str; 4] = ["none", "l1", "l2", "elasticnet"];
 
     /// The name, such as `"l2"`.
     pub fn as_str(self) -> &'static str {
@@ -51,6 +65,7 @@ impl Penalty {
             Self::None => "none",
             Self::L1 => "l1",
             Self::L2 => "l2",
+            Self::ElasticNet => "elasticnet",
         }
     }
 }
@@ -63,6 +78,7 @@ impl FromStr for Penalty {
             "none" => Ok(Self::None),
             "l1" => Ok(Self::L1),
             "l2" => Ok(Self::L2),
+            "elasticnet" => Ok(Self::ElasticNet),
             other => Err(Error::not_one_of("penalty", other, &Self::NAMES)),
         }
     }
@@ -80,24 +96,37 @@ impl fmt::Display for Penalty {
     }
 }
 
-/// Logistic regression with an L1, an L2 or no penalty, for two classes or more.
+/// Logistic regression with an L1, an L2, an elastic-net or no penalty, for two classes or more.
 ///
-/// It makes `C · Σ_i loss_i(w, b) + r(w)` as small as can be, where `r` is the [`Penalty`] and the intercept `b` is never
-/// penalised. With two classes, `loss = ln(1 + exp(-y (w·x + b)))` for `y = ±1`; with more, each has its own `w` and `b`,
+/// It makes `C · Σ_i c_i · loss_i(w, b) + r(w)` as small as can be, where `r` is the [`Penalty`], the intercept `b` is never
+/// penalised, and `c_i` is how much row `i` counts: its weight in the [`Dataset`](Dataset::with_weights) times that of its class. With two
+/// classes, `loss = ln(1 + exp(-y (w·x + b)))` for `y = ±1`; with more, each has its own `w` and `b`,
 /// and `loss` is the cross-entropy of their softmax. These are scikit-learn's objectives for its solvers `lbfgs` and `saga`.
 ///
-/// L2 and none are solved by Newton's method, L1 by proximal Newton with coordinate descent. Both are deterministic.
+/// Up to 512 weights, it goes by Newton's method whose matrix of second derivatives is made once, and mended by what gradients tell until
+/// that no longer suffices (BFGS); an L1 penalty is dealt with by coordinate descent on its quadratic model. Of many rows a sample shows the
+/// way. For more weights, L2 is solved by Newton's method with conjugate gradients, and L1 by proximal Newton with coordinate descent. All
+/// are deterministic, and the number of threads changes nothing.
 ///
 /// | parameter | default | range | meaning |
 /// |---|---|---|---|
-/// | `penalty` | `"l2"` | `"none"`, `"l1"`, `"l2"` | what keeps the coefficients small |
+/// | `penalty` | `"l2"` | `"none"`, `"l1"`, `"l2"`, `"elasticnet"` | what keeps the coefficients small |
 /// | `C` | 1.0 | > 0 | how much the data count against the penalty; small values shrink more |
+/// | `l1_ratio` | 0.5 | 0 to 1 | the part of L1 in `"elasticnet"`; the others do not use it |
+/// | `class_weight` | `"none"` | see [`ClassWeight`] | how much the classes count |
 /// | `fit_intercept` | true | | whether `b` is fitted, or 0 |
 /// | `max_iter` | 100 | ≥ 1 | outer steps at most |
 /// | `tol` | 1e-8 | > 0 | how exact the coefficients are |
 ///
-/// The fit ends when no component of the objective's least subgradient, divided by `C · n_samples`, exceeds `tol` times the
+/// The fit ends when no component of the objective's least subgradient, divided by `C · Σ_i c_i`, exceeds `tol` times the
 /// greatest magnitude in its feature's column.
+///
+/// # What a search shares
+/// The features become an array once, of which folds are rows. Candidates that agree on `fit_intercept` and `class_weight` are fitted
+/// together: on a sample of a fold's rows along a path from the strongest penalty to the weakest, and from there on all rows, where one
+/// pass is a product of matrices that has the gradients of all, and one matrix of second derivatives serves all. A fold's scores
+/// come of one product of matrices for all candidates. Memory holds a copy of the rows for each thread, whatever the number of candidates
+/// and folds. Results differ from those of single fits by no more than the tolerance does.
 ///
 /// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first where they differ much in magnitude, since
 /// the penalty treats all alike.
@@ -128,18 +157,35 @@ impl fmt::Display for Penalty {
 ///    2010, doi:10.18637/jss.v033.i01
 /// 2. G.-X. Yuan, C.-H. Ho, C.-J. Lin, *An Improved GLMNET for L1-regularized Logistic Regression*, 2012,
 ///    <https://jmlr.org/papers/v13/yuan12a.html>
+/// 3. J. Nocedal, S. Wright, *Numerical Optimization*, 2006, chapter 6, doi:10.1007/978-0-387-40065-5
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogisticRegression {
     penalty: Penalty,
     c: f64,
+    #[serde(default = "half")]
+    l1_ratio: f64,
+    #[serde(default)]
+    class_weight: ClassWeight,
     fit_intercept: bool,
     max_iter: usize,
     tol: f64,
 }
 
+fn half() -> f64 {
+    0.5
+}
+
 impl Default for LogisticRegression {
     fn default() -> Self {
-        Self { penalty: Penalty::default(), c: 1.0, fit_intercept: true, max_iter: 100, tol: 1e-8 }
+        Self {
+            penalty: Penalty::default(),
+            c: 1.0,
+            l1_ratio: half(),
+            class_weight: ClassWeight::None,
+            fit_intercept: true,
+            max_iter: 100,
+            tol: 1e-8,
+        }
     }
 }
 
@@ -158,6 +204,18 @@ impl LogisticRegression {
     /// Sets `C`, the inverse of the penalty's strength.
     pub fn c(mut self, c: f64) -> Self {
         self.c = c;
+        self
+    }
+
+    /// Sets the part of L1 in an elastic net.
+    pub fn l1_ratio(mut self, l1_ratio: f64) -> Self {
+        self.l1_ratio = l1_ratio;
+        self
+    }
+
+    /// Sets how much the classes count.
+    pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
+        self.class_weight = class_weight;
         self
     }
 
@@ -186,20 +244,25 @@ impl LogisticRegression {
     pub fn fit(&self, data: &Dataset) -> Result<LogisticModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
         let records = records(NAME, data.features())?;
-        let problem = Problem::new(&records, &classes, self);
-        let solution = match self.penalty {
-            Penalty::L1 => proximal::minimise(&problem, self.tol, self.max_iter)?,
-            Penalty::L2 | Penalty::None => newton::minimise(&problem, self.tol, self.max_iter)?,
-        };
-        let (coefficients, intercepts) = problem.planes(&solution.weights);
-        let feature_names = data.feature_names();
-        let planes = LinearPlanes { coefficients, intercepts, classes: classes.labels, feature_names };
-        Ok(LogisticModel::new(planes, self.clone(), solution.n_iter, solution.converged))
+        let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), self.fit_intercept);
+        match fits::fit_all(&rows, &[self]).pop() {
+            Some(solution) => Ok(self.model(solution?, classes.labels, data.feature_names())),
+            None => Err(Error::Interrupted),
+        }
+    }
+
+    fn model(&self, solution: Solution, classes: Vec<String>, feature_names: Vec<String>) -> LogisticModel {
+        let (coefficients, intercepts) = solution.planes(feature_names.len());
+        let planes = LinearPlanes { coefficients, intercepts, classes, feature_names };
+        LogisticModel::new(planes, self.clone(), solution.n_iter, solution.converged)
     }
 
     fn check(&self) -> Result<()> {
         settings::positive("logistic.C", self.c)?;
+        settings::fraction("logistic.l1_ratio", self.l1_ratio)?;
+        self.class_weight.check(CLASS_WEIGHT)?;
         settings::positive("logistic.tol", self.tol)?;
         settings::at_least_one("logistic.max_iter", self.max_iter)
     }
@@ -217,7 +280,9 @@ impl Estimator for LogisticRegression {
     fn params(&self) -> Vec<(String, ParamValue)> {
         vec![
             ("C".to_string(), ParamValue::Float(self.c)),
+            ("class_weight".to_string(), self.class_weight.clone().into()),
             ("fit_intercept".to_string(), ParamValue::Bool(self.fit_intercept)),
+            ("l1_ratio".to_string(), ParamValue::Float(self.l1_ratio)),
             ("max_iter".to_string(), ParamValue::Int(self.max_iter as i64)),
             ("penalty".to_string(), self.penalty.into()),
             ("tol".to_string(), ParamValue::Float(self.tol)),
@@ -229,11 +294,13 @@ impl Estimator for LogisticRegression {
         let mut changed = self.clone();
         match name {
             "C" => changed.c = settings::real(&what, value)?,
+            "class_weight" => changed.class_weight = settings::text(&what, value)?.parse()?,
             "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
+            "l1_ratio" => changed.l1_ratio = settings::real(&what, value)?,
             "max_iter" => changed.max_iter = settings::count(&what, value)?,
             "penalty" => changed.penalty = settings::text(&what, value)?.parse()?,
             "tol" => changed.tol = settings::real(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &["C", "fit_intercept", "max_iter", "penalty", "tol"])),
+            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
         }
         changed.check()?;
         *self = changed;
@@ -244,10 +311,16 @@ impl Estimator for LogisticRegression {
         Box::new(self.clone())
     }
 
+    fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
+        Ok(Some(Box::new(SharedRows::new(data, folds)?)))
+    }
+
     fn as_any(&self) -> &dyn Any {
         self
     }
 }
+
+const PARAMS: [&str; 7] = ["C", "class_weight", "fit_intercept", "l1_ratio", "max_iter", "penalty", "tol"];
 
 /// Where a solver ended.
 struct Solution {
@@ -255,4 +328,20 @@ struct Solution {
     weights: ndarray::Array2<f64>,
     n_iter: usize,
     converged: bool,
+}
+
+impl Solution {
+    /// Coefficients, shape `(n_outputs, n_features)`, and intercepts.
+    fn planes(&self, n_features: usize) -> (Vec<Vec<f64>>, Vec<f64>) {
+        let rows = self.weights.rows();
+        let coefficients = rows.into_iter().map(|row| row.iter().take(n_features).copied().collect()).collect();
+        let rows = self.weights.rows().into_iter();
+        let mut intercepts: Vec<f64> = rows.map(|row| row.get(n_features).copied().unwrap_or(0.0)).collect();
+        if intercepts.len() > 1 {
+            // Adding one number to all of them changes nothing, so they are given a mean of 0.
+            let mean = intercepts.iter().sum::<f64>() / intercepts.len() as f64;
+            intercepts.iter_mut().for_each(|intercept| *intercept -= mean);
+        }
+        (coefficients, intercepts)
+    }
 }

@@ -2,8 +2,8 @@
 
 use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
-use super::Penalty;
 use super::objective::{Point, Problem};
+use super::quadratic::Terms;
 
 /// Up to this many weights the matrix of second derivatives is made; beyond, only its products with vectors are.
 pub(super) const WEIGHTS_MAX: usize = 512;
@@ -30,27 +30,23 @@ fn block(problem: &Problem, point: &Point, first: usize, second: usize) -> Array
     let second_probabilities = point.probabilities.index_axis(Axis(0), second);
     let same = if first == second { 1.0 } else { 0.0 };
     let curvatures = &first_probabilities * &second_probabilities.mapv(|probability| same - probability);
-    let weighted = &problem.columns * &curvatures.insert_axis(Axis(1));
-    problem.columns.t().dot(&weighted) / problem.n_samples() as f64
+    let weighted = &problem.columns * &(curvatures * &problem.parts).insert_axis(Axis(1));
+    problem.columns.t().dot(&weighted)
 }
 
-/// Adds the second derivatives of an L2 penalty, and makes invertible what a change that does nothing leaves singular.
+/// Adds the second derivatives of an L2 penalty to those of a loss of `(n_outputs, n_columns)` weights, and makes invertible what a change
+/// that does nothing leaves singular.
 ///
 /// With more than two classes, adding one number to all outputs changes no probability. The gradient has no part in these
 /// directions, so any curvature given to them leaves the Newton step without a part in them, too.
-pub(super) fn regularise(problem: &Problem, hessian: &mut Array2<f64>) {
-    let n_columns = problem.n_columns();
-    if problem.penalty == Penalty::L2 {
-        for (index, entry) in hessian.diag_mut().iter_mut().enumerate() {
-            if index % n_columns < problem.n_features {
-                *entry += problem.strength;
-            }
-        }
+pub(super) fn regularise(hessian: &mut Array2<f64>, (n_outputs, n_columns): (usize, usize), terms: &Terms) {
+    for (index, entry) in hessian.diag_mut().iter_mut().enumerate() {
+        *entry += terms.l2_of(index % n_columns);
     }
-    if problem.n_outputs == 1 {
+    if n_outputs == 1 {
         return;
     }
-    let first_free = if problem.penalty == Penalty::None { 0 } else { problem.n_features };
+    let first_free = if terms.l2 == 0.0 { 0 } else { terms.n_features };
     for column in first_free..n_columns {
         let curvature = hessian.diag().get(column).copied().unwrap_or(1.0);
         let of_column = s![column..;n_columns, column..;n_columns];

@@ -20,16 +20,15 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// Where solvers start.
-    pub(super) fn start(problem: &Problem) -> Self {
-        let weights = problem.start();
+    /// At `weights`.
+    pub(super) fn at(problem: &Problem, weights: Array2<f64>) -> Self {
         let outputs = problem.outputs(&weights);
         Self { weights, outputs }
     }
 
     /// The objective here, where the loss is `point`'s.
     pub(super) fn objective(&self, problem: &Problem, point: &Point) -> f64 {
-        point.loss + problem.penalty_value(&self.weights)
+        point.loss + problem.terms.value(&self.weights)
     }
 
     /// Goes along `step`, which has `step_outputs`, by the greatest of 1, ½, ¼, … that lowers the objective from `before`
@@ -48,7 +47,7 @@ impl Position {
         for _ in 0..HALVINGS_MAX {
             let weights = &self.weights + &(step * length);
             let outputs = &self.outputs + &(step_outputs * length);
-            let after = problem.loss(&outputs) + problem.penalty_value(&weights);
+            let after = problem.loss(&outputs) + problem.terms.value(&weights);
             if after <= before + FAIR_PART * length * promised + rounding {
                 *self = Self { weights, outputs };
                 return true;

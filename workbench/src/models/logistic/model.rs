@@ -10,7 +10,7 @@ use super::objective::softmax;
 use super::{LogisticRegression, NAME};
 use crate::data::Target;
 use crate::error::Result;
-use crate::models::Model;
+use crate::models::{Model, Predictions, Wanted};
 use crate::models::linear::LinearPlanes;
 
 /// A fitted [`LogisticRegression`].
@@ -101,17 +101,37 @@ impl LogisticModel {
     /// # Errors
     /// Those of [`predict`](Self::predict).
     pub fn predict_proba(&self, features: &DataFrame) -> Result<Array2<f64>> {
-        let mut outputs = self.decision_function(features)?;
-        if outputs.ncols() == 1 {
-            // Softmax over 0 and the output, with both in the table.
-            let fixed = Array2::zeros((outputs.nrows(), 1));
-            outputs = concatenate(Axis(1), &[fixed.view(), outputs.view()]).unwrap_or(outputs);
-        }
-        for mut row in outputs.rows_mut() {
-            softmax(&mut row, false);
-        }
-        Ok(outputs)
+        Ok(probabilities(self.decision_function(features)?))
     }
+
+    /// All that is wanted of rows with these decisions.
+    pub(super) fn predictions(&self, decisions: Array2<f64>, wanted: Wanted) -> Predictions {
+        Predictions {
+            target: self.planes.classify(&decisions),
+            classes: self.classes(),
+            probabilities: wanted.probabilities.then(|| probabilities(decisions.clone())),
+            decisions: wanted.decisions.then_some(decisions),
+        }
+    }
+
+    /// The coefficients with the intercepts behind them, shape `(n_planes, n_features + 1)`.
+    pub(super) fn planes_with_intercepts(&self) -> Array2<f64> {
+        let (coef, intercept) = (self.coef(), self.intercept().insert_axis(Axis(1)));
+        concatenate(Axis(1), &[coef.view(), intercept.view()]).unwrap_or(coef)
+    }
+}
+
+/// The probabilities of all classes, shape `(n_samples, n_classes)`, of decisions.
+fn probabilities(mut outputs: Array2<f64>) -> Array2<f64> {
+    if outputs.ncols() == 1 {
+        // Softmax over 0 and the output, with both in the table.
+        let fixed = Array2::zeros((outputs.nrows(), 1));
+        outputs = concatenate(Axis(1), &[fixed.view(), outputs.view()]).unwrap_or(outputs);
+    }
+    for mut row in outputs.rows_mut() {
+        softmax(&mut row, false);
+    }
+    outputs
 }
 
 impl Model for LogisticModel {

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 
 use super::line::{Position, is_lost_in_rounding};
 use super::objective::{Point, Problem};
-use super::{NAME, Penalty, Solution, dense};
+use super::{NAME, Solution, dense};
 use crate::error::{Error, Result};
 use crate::train::interrupt;
 
@@ -17,9 +17,9 @@ const SETTLED_CHANGE: f64 = 1e-2;
 /// After so many of those in a row, with no gradient left, the coefficients are taken to grow for ever.
 const UNSETTLED_STEPS_MAX: usize = 3;
 
-/// The weights at which no component of the gradient exceeds `tol` times its column's scale.
-pub(super) fn minimise(problem: &Problem, tol: f64, max_iter: usize) -> Result<Solution> {
-    let mut position = Position::start(problem);
+/// The weights at which no component of the gradient exceeds `tol` times its column's scale, looked for from `start`.
+pub(super) fn minimise(problem: &Problem, start: Array2<f64>, tol: f64, max_iter: usize) -> Result<Solution> {
+    let mut position = Position::at(problem, start);
     let mut n_unsettled = 0;
     for n_iter in 0..max_iter {
         interrupt::check()?;
@@ -27,7 +27,7 @@ pub(super) fn minimise(problem: &Problem, tol: f64, max_iter: usize) -> Result<S
         let point = problem.point(&position.outputs);
         let gradient = gradient(problem, &point, &position.weights);
         let is_flat = is_flat(problem, &gradient, tol);
-        if is_flat && problem.penalty == Penalty::L2 {
+        if is_flat && problem.terms.l2 > 0.0 {
             return Ok(position.solution(n_iter, true));
         }
         let Some(step) = newton_step(problem, &point, &gradient)? else {
@@ -58,7 +58,7 @@ pub(super) fn minimise(problem: &Problem, tol: f64, max_iter: usize) -> Result<S
 }
 
 fn check_not_separated(problem: &Problem, position: &Position) -> Result<()> {
-    if problem.penalty == Penalty::None && problem.separates(&position.outputs) {
+    if problem.terms.l2 == 0.0 && problem.separates(&position.outputs) {
         return Err(Error::NoFiniteOptimum { model: NAME, reason: "the features separate the classes exactly" });
     }
     Ok(())
@@ -66,20 +66,13 @@ fn check_not_separated(problem: &Problem, position: &Position) -> Result<()> {
 
 fn gradient(problem: &Problem, point: &Point, weights: &Array2<f64>) -> Array2<f64> {
     let mut gradient = problem.loss_gradient(point);
-    add_penalty(problem, &mut gradient, weights);
+    problem.terms.add_l2(&mut gradient, weights);
     gradient
-}
-
-fn add_penalty(problem: &Problem, gradient: &mut Array2<f64>, weights: &Array2<f64>) {
-    if problem.penalty == Penalty::L2 {
-        let pairs = gradient.columns_mut().into_iter().zip(weights.columns());
-        pairs.take(problem.n_features).for_each(|(mut entry, weight)| entry.scaled_add(problem.strength, &weight));
-    }
 }
 
 fn is_flat(problem: &Problem, gradient: &Array2<f64>, tol: f64) -> bool {
     let is_within = |(entry, scale): (&f64, &f64)| entry.abs() <= tol * scale;
-    gradient.rows().into_iter().all(|row| row.iter().zip(&problem.scales).all(is_within))
+    gradient.rows().into_iter().all(|row| row.iter().zip(&problem.terms.scales).all(is_within))
 }
 
 fn newton_step(problem: &Problem, point: &Point, gradient: &Array2<f64>) -> Result<Option<Array2<f64>>> {
@@ -87,7 +80,7 @@ fn newton_step(problem: &Problem, point: &Point, gradient: &Array2<f64>) -> Resu
         return conjugate_step(problem, point, gradient).map(Some);
     }
     let mut hessian = dense::hessian(problem, point);
-    dense::regularise(problem, &mut hessian);
+    dense::regularise(&mut hessian, gradient.dim(), &problem.terms);
     let right: Array1<f64> = gradient.iter().map(|entry| -entry).collect();
     let step = dense::solve(&hessian, &right);
     Ok(step.and_then(|step| step.into_shape_with_order(gradient.dim()).ok()))
@@ -97,7 +90,7 @@ fn newton_step(problem: &Problem, point: &Point, gradient: &Array2<f64>) -> Resu
 ///
 /// Columns are taken in units of their scales, or those in small units would count for nothing.
 fn conjugate_step(problem: &Problem, point: &Point, gradient: &Array2<f64>) -> Result<Array2<f64>> {
-    let preconditioner = problem.scales.mapv(|scale| (scale * scale).recip());
+    let preconditioner = problem.terms.scales.mapv(|scale| (scale * scale).recip());
     let mut step = Array2::zeros(gradient.dim());
     let mut residual = -gradient;
     let mut direction = &residual * &preconditioner;
@@ -109,7 +102,7 @@ fn conjugate_step(problem: &Problem, point: &Point, gradient: &Array2<f64>) -> R
         let mut outputs = problem.outputs(&direction);
         problem.curve(point, &mut outputs);
         let mut curved = problem.project(&outputs);
-        add_penalty(problem, &mut curved, &direction);
+        problem.terms.add_l2(&mut curved, &direction);
         let curvature = (&direction * &curved).sum();
         if curvature.is_nan() || curvature <= 0.0 {
             break;

@@ -3,26 +3,23 @@
 //! With `K` classes there are `K` outputs, and the probabilities are their softmax. With two there is one output, and the
 //! other class's is fixed at 0: the softmax is then the logistic function, and every formula below holds for both.
 //!
-//! The loss is divided by `C · n_samples`, so that the tolerance means the same for every amount of data.
+//! The objective is divided by `C` and by how much all rows count, so that the tolerance means the same for every amount of data.
 
 use ndarray::{Array1, Array2, ArrayView1, Axis, ShapeBuilder};
 
-use super::{LogisticRegression, Penalty};
-use crate::models::classes::Classes;
+use super::quadratic::Terms;
+use super::rows::Rows;
 
-/// `mean_i loss_i(w) + strength · r(w)`.
+/// `Σ_i parts_i loss_i(w) + terms(w)`, by its columns.
 pub(super) struct Problem {
     /// Shape `(n_samples, n_columns)`, columns contiguous: the features, and ones at the end for an intercept.
     pub(super) columns: Array2<f64>,
-    pub(super) n_features: usize,
     /// For each row its class, less one where the first class's output is fixed at 0.
     codes: Vec<Option<usize>>,
+    /// How much each row counts; all count 1 together.
+    pub(super) parts: Array1<f64>,
     pub(super) n_outputs: usize,
-    pub(super) penalty: Penalty,
-    /// `1 / (C · n_samples)`, or 0 without a penalty.
-    pub(super) strength: f64,
-    /// The greatest magnitude in each column, or 1 in a column of zeros.
-    pub(super) scales: Array1<f64>,
+    pub(super) terms: Terms,
 }
 
 /// The loss at some weights, and what its derivatives are made of.
@@ -34,41 +31,18 @@ pub(super) struct Point {
 }
 
 impl Problem {
-    /// The problem of telling `classes` from `records`, shape `(n_samples, n_features)`.
-    pub(super) fn new(records: &Array2<f64>, classes: &Classes, settings: &LogisticRegression) -> Self {
-        let (n_samples, n_features) = records.dim();
-        let n_columns = n_features + usize::from(settings.fit_intercept);
+    /// The problem of telling the classes of `rows`.
+    pub(super) fn new(rows: &Rows, terms: Terms) -> Self {
+        let (n_outputs, n_columns, total) = (rows.n_outputs(), rows.n_columns(), rows.total());
+        let (records, codes, weights) = rows.parts_of();
+        let n_samples = records.nrows();
         let mut columns = Array2::ones((n_samples, n_columns).f());
         for (mut column, feature) in columns.axis_iter_mut(Axis(1)).zip(records.axis_iter(Axis(1))) {
             column.assign(&feature);
         }
-        let greatest = |column: ArrayView1<'_, f64>| column.fold(0.0_f64, |greatest, value| greatest.max(value.abs()));
-        let scales =
-            columns.axis_iter(Axis(1)).map(greatest).map(|scale| if scale > 0.0 { scale } else { 1.0 }).collect();
-        let is_binary = classes.labels.len() == 2;
-        let codes = classes.codes.iter().map(|&code| code.checked_sub(usize::from(is_binary))).collect();
-        let strength = match settings.penalty {
-            Penalty::None => 0.0,
-            Penalty::L1 | Penalty::L2 => (settings.c * n_samples as f64).recip(),
-        };
-        let n_outputs = if is_binary { 1 } else { classes.labels.len() };
-        Self { columns, n_features, codes, n_outputs, penalty: settings.penalty, strength, scales }
-    }
-
-    /// Where solvers start: no feature counts, and the intercepts tell how frequent the classes are.
-    pub(super) fn start(&self) -> Array2<f64> {
-        let mut weights = Array2::zeros((self.n_outputs, self.n_columns()));
-        if self.n_columns() == self.n_features {
-            return weights;
-        }
-        let count = |output: Option<usize>| self.codes.iter().filter(|&&code| code == output).count() as f64;
-        let mut logs: Array1<f64> = (0..self.n_outputs).map(|output| count(Some(output)).ln()).collect();
-        match self.n_outputs {
-            1 => logs -= count(None).ln(),
-            _ => logs -= logs.mean().unwrap_or_default(),
-        }
-        weights.column_mut(self.n_features).assign(&logs);
-        weights
+        let codes = codes.iter().map(|&code| code.checked_sub(usize::from(n_outputs == 1))).collect();
+        let parts = weights.map_or_else(|| Array1::ones(n_samples), |weights| weights.iter().copied().collect()) / total;
+        Self { columns, codes, parts, n_outputs, terms }
     }
 
     /// The outputs at `weights`, shape `(n_outputs, n_samples)`.
@@ -86,8 +60,8 @@ impl Problem {
 
     /// The mean loss at `outputs` alone.
     pub(super) fn loss(&self, outputs: &Array2<f64>) -> f64 {
-        let losses = outputs.axis_iter(Axis(1)).zip(&self.codes).map(|(row, &code)| sample_loss(row, code));
-        losses.sum::<f64>() / self.n_samples() as f64
+        let rows = outputs.axis_iter(Axis(1)).zip(&self.codes).zip(&self.parts);
+        rows.map(|((row, &code), part)| part * sample_loss(row, code)).sum()
     }
 
     /// The mean loss and the probabilities at `outputs`.
@@ -110,12 +84,13 @@ impl Problem {
         self.project(&residuals)
     }
 
-    /// `values · columns / n_samples` for `values` of shape `(n_outputs, n_samples)`: shape `(n_outputs, n_columns)`.
+    /// The mean of `values` times rows, for `values` of shape `(n_outputs, n_samples)`: shape `(n_outputs, n_columns)`.
     pub(super) fn project(&self, values: &Array2<f64>) -> Array2<f64> {
         let mut projected = Array2::zeros((self.n_outputs, self.n_columns()));
         for (mut row, values) in projected.axis_iter_mut(Axis(0)).zip(values.axis_iter(Axis(0))) {
+            let values = &values * &self.parts;
             for (entry, column) in row.iter_mut().zip(self.columns.axis_iter(Axis(1))) {
-                *entry = values.dot(&column) / self.n_samples() as f64;
+                *entry = values.dot(&column);
             }
         }
         projected
@@ -130,17 +105,6 @@ impl Problem {
         }
     }
 
-    /// `strength · r(weights)`.
-    pub(super) fn penalty_value(&self, weights: &Array2<f64>) -> f64 {
-        let features = weights.columns().into_iter().take(self.n_features);
-        let measure: f64 = match self.penalty {
-            Penalty::None => 0.0,
-            Penalty::L1 => features.map(|column| column.fold(0.0, |sum, weight| sum + weight.abs())).sum(),
-            Penalty::L2 => features.map(|column| column.fold(0.0, |sum, weight| sum + 0.5 * weight * weight)).sum(),
-        };
-        self.strength * measure
-    }
-
     /// Whether all rows are told rightly with room to spare, which proves that the classes can be separated.
     pub(super) fn separates(&self, outputs: &Array2<f64>) -> bool {
         let is_told = |(row, &code): (ArrayView1<'_, f64>, &Option<usize>)| {
@@ -149,20 +113,8 @@ impl Problem {
             let others = row.iter().enumerate().filter(|(output, _)| Some(*output) != code).map(|(_, output)| *output);
             own > others.fold(fixed, f64::max)
         };
-        outputs.axis_iter(Axis(1)).zip(&self.codes).all(is_told)
-    }
-
-    /// Coefficients, shape `(n_outputs, n_features)`, and intercepts of `weights`.
-    pub(super) fn planes(&self, weights: &Array2<f64>) -> (Vec<Vec<f64>>, Vec<f64>) {
-        let coefficients = weights.rows().into_iter().map(|row| row.iter().take(self.n_features).copied().collect());
-        let mut intercepts: Vec<f64> =
-            weights.rows().into_iter().map(|row| row.get(self.n_features).copied().unwrap_or(0.0)).collect();
-        if self.n_outputs > 1 {
-            // Adding one number to all of them changes nothing, so they are given a mean of 0.
-            let mean = intercepts.iter().sum::<f64>() / self.n_outputs as f64;
-            intercepts.iter_mut().for_each(|intercept| *intercept -= mean);
-        }
-        (coefficients.collect(), intercepts)
+        let rows = outputs.axis_iter(Axis(1)).zip(&self.codes).zip(&self.parts);
+        rows.filter(|(_, part)| **part > 0.0).all(|(row, _)| is_told(row))
     }
 
     pub(super) fn n_samples(&self) -> usize {

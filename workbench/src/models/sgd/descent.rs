@@ -102,7 +102,7 @@ impl Plane {
         match settings.penalty {
             Penalty::None => 0.0,
             Penalty::L1 => settings.alpha * self.absolute_norm,
-            Penalty::L2 => settings.alpha * 0.5 * self.square_norm,
+            Penalty::L2 | Penalty::ElasticNet => settings.alpha * 0.5 * self.square_norm,
         }
     }
 
@@ -122,7 +122,7 @@ impl Plane {
             match settings.penalty {
                 Penalty::None => {}
                 Penalty::L1 => self.absolute_norm = self.weights.fold(0.0, |sum, weight| sum + weight.abs()),
-                Penalty::L2 => self.square_norm = self.weights.dot(&self.weights),
+                Penalty::L2 | Penalty::ElasticNet => self.square_norm = self.weights.dot(&self.weights),
             }
             if settings.fit_intercept {
                 self.intercept += change;

@@ -1,0 +1,167 @@
+//! What the fits of a search share: the records as one array, of which folds are rows, and passes over these for many candidates.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, Axis};
+
+use super::rows::{Planes, Rows};
+use super::{CLASS_WEIGHT, LogisticModel, LogisticRegression, NAME, Penalty, fits};
+use crate::data::{Dataset, Fold, Target};
+use crate::error::{Error, Result};
+use crate::models::classes::Classes;
+use crate::models::linear::records;
+use crate::models::{Estimator, Model, Part, Predictions, SharedFits, Wanted};
+
+/// So many candidates are fitted together at most,
+const LANES_MAX: usize = 16;
+
+/// and so many that their matrices have no more numbers than this.
+const MATRIX_VALUES_MAX: usize = 4_000_000;
+
+/// So many rows are gathered for a product of matrices.
+const BLOCK_ROWS: usize = 512;
+
+/// The rows of all folds.
+pub(super) struct SharedRows {
+    /// Shape `(n_samples, n_features)`.
+    records: Array2<f64>,
+    codes: Vec<u32>,
+    labels: Vec<String>,
+    weights: Option<Arc<[f64]>>,
+    folds: Vec<Fold>,
+    feature_names: Vec<String>,
+    target_name: String,
+}
+
+impl SharedRows {
+    pub(super) fn new(data: &Dataset, folds: &[Fold]) -> Result<Self> {
+        let target_name = data.target_name().to_string();
+        let Target::Classes { codes, labels } = data.target() else {
+            return Err(Error::NotClasses { what: NAME.to_string(), target: target_name });
+        };
+        Ok(Self {
+            records: records(NAME, data.features())?,
+            codes: codes.clone(),
+            labels: labels.clone(),
+            weights: data.weights().map(Arc::from),
+            folds: folds.to_vec(),
+            feature_names: data.feature_names(),
+            target_name,
+        })
+    }
+
+    fn rows_of(&self, fold_idx: usize, part: Part) -> &[usize] {
+        match (self.folds.get(fold_idx), part) {
+            (Some(fold), Part::Train) => &fold.train,
+            (Some(fold), Part::Validation) => &fold.validation,
+            (None, _) => &[],
+        }
+    }
+
+    /// Fits candidates that agree on the intercept and on class weights.
+    fn fit_together(&self, fold_idx: usize, settings: &[&LogisticRegression]) -> Result<Vec<Result<LogisticModel>>> {
+        let Some(first) = settings.first() else { return Ok(Vec::new()) };
+        let train = self.rows_of(fold_idx, Part::Train);
+        let codes: Vec<u32> = train.iter().filter_map(|&row| self.codes.get(row).copied()).collect();
+        let weights: Option<Vec<f64>> = self
+            .weights
+            .as_ref()
+            .map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
+        let classes = Classes::of_codes(&codes, &self.labels, weights.as_deref()).check_two(NAME, &self.target_name)?;
+        let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, weights.as_deref())?;
+        let records = self.records.select(Axis(0), train);
+        let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), first.fit_intercept);
+        let model = |(settings, solution): (&&LogisticRegression, Result<_>)| {
+            Ok(settings.model(solution?, classes.labels.clone(), self.feature_names.clone()))
+        };
+        Ok(settings.iter().zip(fits::fit_all(&rows, settings)).map(model).collect())
+    }
+
+    /// The outputs of all planes of `models` for the rows of `part`: shape `(n_rows, n_planes)`.
+    fn outputs(&self, fold_idx: usize, part: Part, models: &[&LogisticModel]) -> Array2<f64> {
+        let points: Vec<Array2<f64>> = models.iter().map(|model| model.planes_with_intercepts()).collect();
+        let planes = Planes::new(&points.iter().collect::<Vec<_>>(), self.records.ncols());
+        let rows = self.rows_of(fold_idx, part);
+        let mut outputs = Array2::zeros((rows.len(), points.iter().map(Array2::nrows).sum()));
+        for (rows, mut outputs) in rows.chunks(BLOCK_ROWS).zip(outputs.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)) {
+            let records = self.records.select(Axis(0), rows);
+            planes.outputs(&records.view(), &mut outputs);
+        }
+        outputs
+    }
+}
+
+impl SharedFits for SharedRows {
+    fn groups(&self, candidates: &[&dyn Estimator]) -> Vec<Vec<usize>> {
+        let mut groups: Vec<(&LogisticRegression, Vec<usize>)> = Vec::new();
+        let mut others = Vec::new();
+        let n_weights = self.labels.len() * (self.records.ncols() + 1);
+        let n_lanes = (MATRIX_VALUES_MAX / (n_weights * n_weights)).clamp(1, LANES_MAX);
+        for (position, candidate) in candidates.iter().enumerate() {
+            // Without a penalty there is nothing to share but the rows.
+            let settings = candidate.as_any().downcast_ref::<LogisticRegression>();
+            let Some(settings) = settings.filter(|settings| settings.penalty != Penalty::None) else {
+                others.push(vec![position]);
+                continue;
+            };
+            let agrees = |other: &LogisticRegression| {
+                other.fit_intercept == settings.fit_intercept && other.class_weight == settings.class_weight
+            };
+            match groups.iter_mut().find(|(other, members)| agrees(other) && members.len() < n_lanes) {
+                Some((_, members)) => members.push(position),
+                None => groups.push((settings, vec![position])),
+            }
+        }
+        groups.into_iter().map(|(_, members)| members).chain(others).collect()
+    }
+
+    fn fit(&self, fold_idx: usize, candidates: &[&dyn Estimator]) -> Vec<Result<Box<dyn Model>>> {
+        let mut results: Vec<Result<Box<dyn Model>>> = candidates.iter().map(|_| Err(Error::Interrupted)).collect();
+        let mut valid = Vec::with_capacity(candidates.len());
+        for (candidate, result) in candidates.iter().zip(&mut results) {
+            let Some(settings) = candidate.as_any().downcast_ref::<LogisticRegression>() else { continue };
+            match settings.check() {
+                Ok(()) => valid.push((settings, result)),
+                Err(error) => *result = Err(error),
+            }
+        }
+        let settings: Vec<&LogisticRegression> = valid.iter().map(|(settings, _)| *settings).collect();
+        match self.fit_together(fold_idx, &settings) {
+            Ok(models) => {
+                for ((_, result), model) in valid.into_iter().zip(models) {
+                    *result = model.map(|model| Box::new(model) as Box<dyn Model>);
+                }
+            }
+            Err(error) => {
+                // The rows or the class weights are to blame, and each is told so.
+                for (_, result) in &mut valid {
+                    let again = self.fit_together(fold_idx, &settings).err();
+                    **result = Err(again.unwrap_or(Error::Interrupted));
+                }
+                drop(error);
+            }
+        }
+        results
+    }
+
+    fn predictions(
+        &self,
+        fold_idx: usize,
+        part: Part,
+        models: &[&dyn Model],
+        wanted: Wanted,
+    ) -> Result<Option<Vec<Predictions>>> {
+        let models: Vec<Option<&LogisticModel>> = models.iter().map(|model| model.as_any().downcast_ref()).collect();
+        let Some(models) = models.into_iter().collect::<Option<Vec<&LogisticModel>>>() else { return Ok(None) };
+        let outputs = self.outputs(fold_idx, part, &models);
+        let mut predictions = Vec::with_capacity(models.len());
+        let mut first = 0;
+        for model in models {
+            let n_planes = model.intercept().len();
+            let decisions = outputs.slice(ndarray::s![.., first..first + n_planes]).to_owned();
+            first += n_planes;
+            predictions.push(model.predictions(decisions, wanted));
+        }
+        Ok(Some(predictions))
+    }
+}
