@@ -1,5 +1,6 @@
 //! Tests of selection: folds and metrics against scikit-learn's, and, in `search`, all that is built on them.
 
+mod compare;
 mod search;
 
 use std::collections::BTreeSet;
