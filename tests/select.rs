@@ -2,6 +2,7 @@
 
 mod compare;
 mod search;
+mod splitters;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +15,11 @@ use workbench::select::{
 };
 
 use crate::models::{golden, penguin_data};
+
+/// What scikit-learn says of folds and metrics; `golden/selection.py` wrote it.
+fn select_golden() -> Value {
+    serde_json::from_str(include_str!("golden/selection.json")).unwrap()
+}
 
 fn positions(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(|number| number.as_u64().unwrap() as usize).collect()

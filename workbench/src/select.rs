@@ -19,7 +19,11 @@ pub use metrics::{
 };
 pub use report::{ClassScores, ClassificationReport, classification_report};
 pub use scoring::Scoring;
-pub use splitters::{KFold, PredefinedFolds, Splitter, StratifiedKFold, train_test_split};
+pub use splitters::{
+    GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds,
+    RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold,
+    StratifiedShuffleSplit, TimeSeriesSplit, train_test_split,
+};
 
 pub(crate) use cross_validate::{mean, std};
 pub(crate) use evaluate::{FoldResult, Judgement, evaluate};
