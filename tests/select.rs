@@ -1,6 +1,8 @@
 //! Tests of selection: folds and metrics against scikit-learn's, and, in `search`, all that is built on them.
 
+mod compare;
 mod search;
+mod splitters;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +15,11 @@ use workbench::select::{
 };
 
 use crate::models::{golden, penguin_data};
+
+/// What scikit-learn says of folds and metrics; `golden/selection.py` wrote it.
+fn select_golden() -> Value {
+    serde_json::from_str(include_str!("golden/selection.json")).unwrap()
+}
 
 fn positions(value: &Value) -> Vec<usize> {
     value.as_array().unwrap().iter().map(|number| number.as_u64().unwrap() as usize).collect()

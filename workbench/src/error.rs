@@ -210,6 +210,15 @@ pub enum Error {
         /// The first such row, from 0.
         row: usize,
     },
+    /// Data without groups, where rows that belong together must stay together.
+    #[error(
+        "{splitter} needs to know which rows belong together; say it by `data.with_groups(&groups)?`, one number for each row, or \
+             `data.with_group_column(\"patient\")?`"
+    )]
+    NoGroups {
+        /// The splitter, such as `GroupKFold`.
+        splitter: &'static str,
+    },
     /// A target of fractions that was asked to be classes.
     #[error(
         "the target `{column}` holds {value} in row {row} (0-based), which is no class label; \

@@ -55,9 +55,11 @@ pub use crate::preprocess::{
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
 pub use crate::select::{
-    Average, ClassScores, ClassificationReport, ConfusionMatrix, CrossValidation, Fold, FoldScores, KFold,
-    PredefinedFolds, Scoring, Splitter, StratifiedKFold, accuracy, classification_report, confusion_matrix,
-    cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision, r2, recall,
-    train_test_split,
+    Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores,
+    GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds,
+    RepeatedKFold, RepeatedStratifiedKFold, Scoring, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold,
+    StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, accuracy, classification_report, confusion_matrix,
+    corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision,
+    r2, recall, train_test_split,
 };
 pub use crate::train::{LearningRate, NullObserver, Observer, Plateau};

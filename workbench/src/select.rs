@@ -1,5 +1,6 @@
 //! Selection: how good a model is on rows that it was not fitted on.
 
+mod compare;
 mod cross_validate;
 mod evaluate;
 mod fold_fit;
@@ -9,6 +10,7 @@ mod scoring;
 mod splitters;
 
 pub use crate::data::Fold;
+pub use compare::{CorrectedTTest, corrected_t_test};
 pub use cross_validate::{CrossValidation, cross_validate, cross_validate_observed};
 pub use fold_fit::FoldScores;
 pub use metrics::{
@@ -17,7 +19,11 @@ pub use metrics::{
 };
 pub use report::{ClassScores, ClassificationReport, classification_report};
 pub use scoring::Scoring;
-pub use splitters::{KFold, PredefinedFolds, Splitter, StratifiedKFold, train_test_split};
+pub use splitters::{
+    GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds,
+    RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold,
+    StratifiedShuffleSplit, TimeSeriesSplit, train_test_split,
+};
 
 pub(crate) use cross_validate::{mean, std};
 pub(crate) use evaluate::{FoldResult, Judgement, evaluate};

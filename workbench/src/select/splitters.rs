@@ -1,8 +1,17 @@
 //! Splitters: which rows a model is fitted on, and which it is validated on.
 
+mod group_k_fold;
+mod group_shuffle;
+mod groups;
 mod k_fold;
+mod leave_out;
 mod predefined;
+mod repeated;
+mod shuffle;
 mod stratified;
+mod stratified_group;
+mod stratified_shuffle;
+mod time_series;
 mod train_test;
 
 use std::fmt::Debug;
@@ -10,9 +19,17 @@ use std::fmt::Debug;
 use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
 
+pub use group_k_fold::GroupKFold;
+pub use group_shuffle::GroupShuffleSplit;
 pub use k_fold::KFold;
+pub use leave_out::{LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut};
 pub use predefined::PredefinedFolds;
+pub use repeated::{RepeatedKFold, RepeatedStratifiedKFold};
+pub use shuffle::{ShuffleSplit, SplitSize};
 pub use stratified::StratifiedKFold;
+pub use stratified_group::StratifiedGroupKFold;
+pub use stratified_shuffle::StratifiedShuffleSplit;
+pub use time_series::TimeSeriesSplit;
 pub use train_test::train_test_split;
 
 /// A way to split the rows of a dataset into folds.
@@ -42,4 +59,8 @@ fn check_n_splits(splitter: &str, n_splits: usize, n_samples: usize) -> Result<(
         _ => format!("from 2 to {n_samples}, the number of rows"),
     };
     Err(Error::InvalidValue { what: format!("{splitter}.n_splits"), value: n_splits.to_string(), allowed })
+}
+
+fn refuse(what: &str, value: impl ToString, allowed: String) -> Error {
+    Error::InvalidValue { what: what.to_string(), value: value.to_string(), allowed }
 }

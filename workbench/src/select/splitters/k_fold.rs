@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::group_k_fold::dealt;
 use super::{Splitter, check_n_splits, folds};
 use crate::data::{Dataset, Fold};
 use crate::error::Result;
@@ -61,16 +62,6 @@ impl Splitter for KFold {
             Some(seed) => random::permutation(n_samples, seed, 0),
             None => (0..n_samples).collect(),
         };
-        let mut fold_of_row = vec![0; n_samples];
-        let (size, n_larger) = (n_samples / self.n_splits, n_samples % self.n_splits);
-        for (position, row) in order.into_iter().enumerate() {
-            let in_larger = n_larger * (size + 1);
-            let fold_idx =
-                if position < in_larger { position / (size + 1) } else { n_larger + (position - in_larger) / size };
-            if let Some(fold) = fold_of_row.get_mut(row) {
-                *fold = fold_idx;
-            }
-        }
-        Ok(folds(&fold_of_row, self.n_splits))
+        Ok(folds(&dealt(&order, self.n_splits), self.n_splits))
     }
 }

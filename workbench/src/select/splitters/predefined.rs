@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Splitter;
+use super::{Splitter, refuse};
 use crate::data::{Dataset, Fold};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Folds that are given, such as those of another program or of the years of the rows.
 ///
@@ -68,8 +68,4 @@ impl Splitter for PredefinedFolds {
         }
         Ok(self.folds.clone())
     }
-}
-
-fn refuse(what: &str, value: impl ToString, allowed: String) -> Error {
-    Error::InvalidValue { what: what.to_string(), value: value.to_string(), allowed }
 }

@@ -47,7 +47,8 @@ pub fn train_test_split(data: &Dataset, test_fraction: f64, seed: u64) -> Result
     check(data, &groups, n_test, test_fraction)?;
     let mut train = Vec::with_capacity(data.n_samples() - n_test);
     let mut test = Vec::with_capacity(n_test);
-    for (stream, (group, n_test)) in groups.iter().zip(shares(&groups, data.n_samples(), n_test)).enumerate() {
+    let counts: Vec<usize> = groups.iter().map(|group| group.rows.len()).collect();
+    for (stream, (group, n_test)) in groups.iter().zip(shares(&counts, n_test)).enumerate() {
         let mut rows = group.rows.clone();
         random::shuffle(&mut rows, &mut random::stream(seed, stream as u64 + 1));
         train.extend(rows.split_off(n_test.min(rows.len())));
@@ -81,17 +82,17 @@ fn check(data: &Dataset, groups: &[ClassRows], n_test: usize, test_fraction: f64
     Ok(())
 }
 
-/// How many rows of each group are held out, `n_test` in all.
+/// How many of the `counts` items of each group are taken, `n_taken` in all.
 ///
 /// Each group gives the whole part of its share, and the rest comes from those with the greatest remainders.
-fn shares(groups: &[ClassRows], n_samples: usize, n_test: usize) -> Vec<usize> {
-    let exact = |group: &ClassRows| group.rows.len() as u128 * n_test as u128;
-    let n_samples = n_samples.max(1) as u128;
-    let mut shares: Vec<usize> = groups.iter().map(|group| (exact(group) / n_samples) as usize).collect();
+pub(super) fn shares(counts: &[usize], n_taken: usize) -> Vec<usize> {
+    let exact = |count: usize| count as u128 * n_taken as u128;
+    let n_samples = counts.iter().sum::<usize>().max(1) as u128;
+    let mut shares: Vec<usize> = counts.iter().map(|&count| (exact(count) / n_samples) as usize).collect();
     let mut by_remainder: Vec<(u128, usize)> =
-        groups.iter().enumerate().map(|(group_idx, group)| (exact(group) % n_samples, group_idx)).collect();
+        counts.iter().enumerate().map(|(group_idx, &count)| (exact(count) % n_samples, group_idx)).collect();
     by_remainder.sort_by_key(|&(remainder, group_idx)| (Reverse(remainder), group_idx));
-    let n_missing = n_test.saturating_sub(shares.iter().sum());
+    let n_missing = n_taken.saturating_sub(shares.iter().sum());
     for (_, group_idx) in by_remainder.into_iter().take(n_missing) {
         if let Some(share) = shares.get_mut(group_idx) {
             *share += 1;
