@@ -1,7 +1,10 @@
 //! CSV files.
 
+mod columns;
 mod dialect;
 mod encoding;
+mod field;
+mod layout;
 mod parse;
 mod scan;
 
@@ -16,6 +19,8 @@ use crate::error::{Error, Result};
 pub use dialect::CsvDialect;
 pub use encoding::Encoding;
 
+pub(crate) use columns::Found;
+pub(crate) use layout::{Bytes, count_lines};
 pub(crate) use parse::Parser;
 pub(crate) use scan::{Progress, whole_rows};
 
@@ -23,6 +28,8 @@ pub(crate) use scan::{Progress, whole_rows};
 const NULL_VALUES: [&str; 4] = ["NA", "NaN", "null", "N/A"];
 /// So much of a file's start tells what kind of CSV it is.
 pub(crate) const HEAD_BYTES: usize = 1 << 18;
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a CSV file, packed with gzip or not, whatever its separator, decimal mark and encoding.
 ///
@@ -189,8 +196,29 @@ impl CsvOptions {
     /// Those of [`read_csv`]; [`Error::InvalidValue`] for a separator that cannot be one; for given dtypes [`Error::BadField`] and
     /// [`Error::ColumnNotFound`].
     pub fn read(&self, path: &str) -> Result<DataFrame> {
+        if let Some(frame) = self.read_in_place(path)? {
+            return Ok(frame);
+        }
         let (bytes, is_gzip) = gzip::read(path)?;
         self.parse_packed(path, &bytes, is_gzip)
+    }
+
+    /// The frame of a plain file, of which no more than a piece is in memory; `None` where it has to be looked at as a whole.
+    fn read_in_place(&self, path: &str) -> Result<Option<DataFrame>> {
+        let file = gzip::open(path)?;
+        let n_bytes = match file.metadata() {
+            Ok(metadata) if metadata.is_file() => metadata.len() as usize,
+            _ => return Ok(None),
+        };
+        let (mut head, bytes) = (Vec::new(), Bytes::File(&file, n_bytes));
+        let Ok(head) = bytes.read(0..n_bytes.min(HEAD_BYTES), &mut head) else { return Ok(None) };
+        let encoding = self.encoding_of(head);
+        if head.starts_with(gzip::MAGIC) || encoding.0 != Encoding::Utf8 {
+            return Ok(None);
+        }
+        let Ok(dialect) = self.dialect_as(path, head, encoding, false, head.len() == n_bytes) else { return Ok(None) };
+        let start = if head.starts_with(MARK) { MARK.len() } else { 0 };
+        Parser { path, options: self, dialect: &dialect }.in_place(&bytes, start)
     }
 
     /// What kind of CSV the file at `path` is, where it is not given.
@@ -215,16 +243,23 @@ impl CsvOptions {
         let dialect = self.dialect_as(path, head, encoding, is_gzip, head.len() == bytes.len())?;
         let text = match encoding.0 {
             // It is checked below, once.
-            Encoding::Utf8 => Cow::Borrowed(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+            Encoding::Utf8 => Cow::Borrowed(bytes.strip_prefix(MARK).unwrap_or(bytes)),
             other => other.decode(bytes, true).map_err(|place| not_in_encoding(path, other, bytes, place, 1))?,
         };
+        let parser = Parser { path, options: self, dialect: &dialect };
+        if is_gzip || encoding.0 != Encoding::Utf8 {
+            // Else it was tried before.
+            if let Some(frame) = parser.in_place(&Bytes::Memory(&text), 0)? {
+                return Ok(frame);
+            }
+        }
         check_utf8(path, &text, 1)?;
         let mut progress = Progress::default();
         let rows = whole_rows(path, &text, dialect.separator, &mut progress, true)?;
         if progress.n_fields == 0 {
             return Err(Error::EmptyFile { path: path.to_string() });
         }
-        Parser { path, options: self, dialect: &dialect }.whole(&rows.rows)
+        parser.whole(&rows.rows)
     }
 
     /// What kind of CSV a file is that begins with `head`.

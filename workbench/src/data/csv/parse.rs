@@ -9,12 +9,16 @@ use polars::prelude::{
 };
 
 use super::CsvOptions;
+use super::columns::{self, Found, Kind, Wanted};
 use super::dialect::CsvDialect;
-use super::scan::{Fields, Rows};
+use super::layout::Bytes;
+use super::scan::{Fields, Progress, Rows, whole_rows};
 use crate::error::{Error, Result};
 
 /// So many rows are looked at first for the dtypes.
 const SAMPLE_ROWS: usize = 10_000;
+/// So many bytes are looked at first where the dtypes may still change.
+const SAMPLE_BYTES: usize = 1 << 20;
 
 /// How rows of one file become columns.
 pub(crate) struct Parser<'a> {
@@ -49,6 +53,64 @@ impl Parser<'_> {
             Some(error) => error,
             None => self.malformed(source),
         })
+    }
+
+    /// All rows of a file from `start` on, or `None` where [`whole`](Self::whole) has to read them.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`].
+    pub fn in_place(&self, bytes: &Bytes, start: usize) -> Result<Option<DataFrame>> {
+        Ok(self.first_in_place(bytes, start, true)?.map(|found| found.frame).filter(|frame| frame.height() > 0))
+    }
+
+    /// The whole rows from `start` on, of which the first may be names; `None` where polars has to read them.
+    pub fn first_in_place(&self, bytes: &Bytes, start: usize, is_last: bool) -> Result<Option<Found>> {
+        let (end, mut buffer) = (bytes.len(), Vec::new());
+        let head_end = end.min(start + SAMPLE_BYTES);
+        let Ok(head) = bytes.read(start..head_end, &mut buffer) else { return Ok(None) };
+        let is_whole = is_last && head_end == end;
+        let Some((n_bytes_of_names, mut columns)) = self.columns_of(head, is_whole) else { return Ok(None) };
+        columns::read(bytes, start + n_bytes_of_names..end, &self.fields(), &mut columns, is_last)
+    }
+
+    /// The whole rows of text that has no names, in columns of `schema`; `None` where polars has to read them.
+    pub fn later_in_place(&self, text: &[u8], schema: &SchemaRef, is_last: bool) -> Result<Option<Found>> {
+        let columns = schema
+            .iter()
+            .map(|(name, dtype)| Some(Wanted { name: name.clone(), kind: Kind::of(dtype)?, is_fixed: true }));
+        let Some(mut columns) = columns.collect::<Option<Vec<Wanted>>>() else { return Ok(None) };
+        columns::read(&Bytes::Memory(text), 0..text.len(), &self.fields(), &mut columns, is_last)
+    }
+
+    fn fields(&self) -> columns::Fields<'_> {
+        columns::Fields {
+            separator: self.dialect.separator,
+            point: if self.dialect.decimal_comma { b',' } else { b'.' },
+            null_values: &self.options.null_values,
+        }
+    }
+
+    /// What the first rows suggest, and how many bytes the line of names has.
+    fn columns_of(&self, head: &[u8], is_whole: bool) -> Option<(usize, Vec<Wanted>)> {
+        let separator = self.dialect.separator;
+        let mut rows = Rows::new(head, separator);
+        let n_bytes_of_names = match rows.next() {
+            Some(row) if !row.is_blank && row.is_plain() => head.len() - rows.n_left(),
+            _ => return None,
+        };
+        let n_bytes_of_names = if self.dialect.has_header { n_bytes_of_names } else { 0 };
+        let rows = whole_rows(self.path, head, separator, &mut Progress::default(), is_whole).ok()?;
+        let frame = self.inferred(&rows.rows, None).ok()?;
+        if frame.height() == 0 || self.options.dtypes.iter().any(|(name, _)| frame.column(name).is_err()) {
+            return None;
+        }
+        let columns = frame.columns().iter().map(|column| {
+            let is_fixed = self.options.dtypes.iter().any(|(name, _)| name == column.name().as_str());
+            let kind = Kind::of(column.dtype())?;
+            let is_empty = kind == Kind::Text && !is_fixed && column.is_full_null();
+            Some(Wanted { name: column.name().clone(), kind: if is_empty { Kind::Empty } else { kind }, is_fixed })
+        });
+        Some((n_bytes_of_names, columns.collect::<Option<_>>()?))
     }
 
     /// Reads rows of the same length, with dtypes inferred from the first `n_rows_inferred`, or from all.

@@ -111,6 +111,11 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Whether all quotes enclose fields.
+    pub fn is_plain(&self) -> bool {
+        !self.is_unclosed && !self.has_stray_quotes
+    }
+
     /// Takes `bytes`, which end where the line feed was.
     fn set_bytes(&mut self, bytes: &'a [u8]) {
         self.bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
@@ -137,6 +142,11 @@ impl<'a> Rows<'a> {
     /// Whether no row is left.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// How many bytes are left.
+    pub fn n_left(&self) -> usize {
+        self.rest.len()
     }
 }
 

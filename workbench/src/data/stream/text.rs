@@ -3,7 +3,10 @@
 use polars::prelude::{DataFrame, SchemaRef};
 
 use super::Source;
-use crate::data::csv::{CsvDialect, CsvOptions, Encoding, Parser, Progress, check_utf8, not_in_encoding, whole_rows};
+use crate::data::csv::{
+    Bytes, CsvDialect, CsvOptions, Encoding, Found, Parser, Progress, check_utf8, count_lines, not_in_encoding,
+    whole_rows,
+};
 use crate::data::gzip::Unpacked;
 use crate::data::json::parse_lines;
 use crate::error::{Error, Result};
@@ -79,11 +82,31 @@ impl CsvBlocks {
     }
 }
 
+impl CsvBlocks {
+    /// The next rows, where they are plain and there are any.
+    fn in_place(&self) -> Result<Option<Found>> {
+        let (bytes, is_end, path) = (&self.text.bytes, self.text.is_end, self.text.path.as_str());
+        let parser = Parser { path, options: &self.options, dialect: &self.dialect };
+        let found = match &self.schema {
+            Some(schema) => parser.later_in_place(bytes, schema, is_end)?,
+            None => parser.first_in_place(&Bytes::Memory(bytes), 0, is_end)?,
+        };
+        Ok(found.filter(|found| found.frame.height() > 0))
+    }
+}
+
 impl Source for CsvBlocks {
     fn next(&mut self) -> Result<Option<DataFrame>> {
         let mut n_bytes = self.block_bytes;
         loop {
             self.text.fill(n_bytes, self.progress.line)?;
+            if let Some(found) = self.in_place()? {
+                self.schema.get_or_insert_with(|| found.frame.schema().clone());
+                self.progress.n_fields = found.frame.width();
+                self.progress.line += count_lines(self.text.bytes.get(..found.end).unwrap_or_default());
+                self.text.bytes.drain(..found.end);
+                return Ok(Some(found.frame));
+            }
             let (is_end, path) = (self.text.is_end, self.text.path.as_str());
             let mut progress = self.progress.clone();
             let separator = self.dialect.separator() as u8;
