@@ -7,12 +7,17 @@
 
 mod classes;
 mod dummy;
+mod elastic_net;
 mod importances;
+mod lasso;
+mod least_squares;
 mod linear;
+mod linear_regression;
 mod logistic;
 mod pipeline;
 mod predictions;
 mod rfe;
+mod ridge;
 mod select_from_model;
 mod settings;
 mod sgd;
@@ -29,10 +34,15 @@ use crate::error::{Error, Result};
 use crate::preprocess::ParamValue;
 
 pub use dummy::{DummyClassifier, DummyModel};
+pub use elastic_net::ElasticNet;
+pub use lasso::Lasso;
+pub use least_squares::LinearModel;
+pub use linear_regression::LinearRegression;
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};
+pub use ridge::Ridge;
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
 pub use share::{Part, SharedFits};

@@ -101,7 +101,7 @@ impl LinearPlanes {
 }
 
 /// The columns `names` of `features` in that order; an error where others are there or some are not.
-fn select(model: &'static str, features: &DataFrame, names: &[String]) -> Result<DataFrame> {
+pub(super) fn select(model: &'static str, features: &DataFrame, names: &[String]) -> Result<DataFrame> {
     let has = |name: &String| features.get_column_index(name).is_some();
     let missing: Vec<&str> = names.iter().filter(|name| !has(name)).map(String::as_str).collect();
     let given = features.get_column_names();
