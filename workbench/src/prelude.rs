@@ -32,8 +32,9 @@ pub use crate::display::{
     heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
-    ClassWeight, DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,
-    Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
+    ClassWeight, DummyClassifier, DummyModel, ElasticNet, Epoch, Estimator, ImportanceThreshold, Lasso, LinearModel,
+    LinearRegression, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel, Rfe, RfeStep, Ridge,
+    SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,

@@ -97,6 +97,7 @@ pub use standard::{ConstantColumn, FittedStandardScaler, StandardScaler};
 
 pub(crate) use columns::{Selection, selection};
 pub(crate) use compose::{at_step, nested, wrong_names};
+pub(crate) use eigen::Eigen;
 pub(crate) use encode::settings::{int, whole};
 pub(crate) use params::{Setting, choice, ensure, invalid_parameter, named_setting, unknown_parameter};
 pub(crate) use select_features::{Chooser, Judged, candidates, f_survival};

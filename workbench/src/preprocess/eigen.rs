@@ -6,10 +6,10 @@ use ndarray::{Array1, Array2, Axis, s};
 const STEPS_MAX: usize = 60;
 
 /// The eigenvalues of a symmetric matrix from the least to the greatest, and their vectors.
-pub(super) struct Eigen {
-    pub(super) values: Array1<f64>,
+pub(crate) struct Eigen {
+    pub(crate) values: Array1<f64>,
     /// Row `i` is the vector of eigenvalue `i`, of length 1.
-    pub(super) vectors: Array2<f64>,
+    pub(crate) vectors: Array2<f64>,
 }
 
 impl Eigen {
@@ -17,7 +17,7 @@ impl Eigen {
     ///
     /// # References
     /// 1. Golub GH, Van Loan CF (2013). Matrix Computations, 4th edition, section 8.3. Johns Hopkins.
-    pub(super) fn of(matrix: Array2<f64>) -> Self {
+    pub(crate) fn of(matrix: Array2<f64>) -> Self {
         let (mut diagonal, mut beside, mut vectors) = tridiagonal(matrix);
         rotate(&mut diagonal, &mut beside, &mut vectors);
         let mut order: Vec<usize> = (0..diagonal.len()).collect();

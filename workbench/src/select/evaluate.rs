@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::fold_fit::{FoldScores, PreparedFold, at_fold, in_order};
+use super::metrics::variance;
 use super::scoring::Scoring;
 use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
@@ -303,8 +304,9 @@ impl Work<'_> {
         let (truth, weights) = self.rows.truth(part)?;
         let weights = weights.as_deref();
         if let Some(errors) = self.squared_errors(part, models) {
+            let variance = variance(&truth, weights)?;
             let of_model = |error: f64| {
-                scorings.iter().map(|scoring| scoring.of_squared_error(error, &truth, weights)).collect::<Result<_>>()
+                Ok(scorings.iter().map(|scoring| scoring.of_squared_error(error, variance)).collect::<Vec<f64>>())
             };
             return Ok(errors.into_iter().map(of_model).collect());
         }
@@ -312,7 +314,7 @@ impl Work<'_> {
         let score = |predictions: Predictions| -> Result<Vec<f64>> {
             scorings.iter().map(|scoring| scoring.score_predictions(&truth, weights, &predictions)).collect()
         };
-        if let Some((shared, fold_idx)) = self.shared
+        if let Some((shared, fold_idx)) = self.shared_with(part)
             && let Some(predictions) = shared.predictions(fold_idx, part, models, wanted)?
         {
             return Ok(predictions.into_iter().map(score).collect());
@@ -323,17 +325,18 @@ impl Work<'_> {
 
     /// The mean squared error of each model, if all are known and no metric needs more.
     fn squared_errors(&self, part: Part, models: &[&dyn Model]) -> Option<Vec<f64>> {
-        let (shared, fold_idx) = self.shared?;
+        let (shared, fold_idx) = self.shared_with(part)?;
         if !self.judgement.scorings.iter().all(Scoring::is_of_squared_error) {
             return None;
         }
-        // Steps may make other rows of those that a model was fitted on.
-        if part == Part::Train
-            && let FoldRows::Prepared(fold) = &self.rows
-            && !fold.is_fitted_on_train()
-        {
-            return None;
-        }
         models.iter().map(|model| shared.mean_squared_error(fold_idx, part, *model)).collect()
+    }
+
+    /// What is shared, where it knows the rows of `part`: steps may make other rows of those that a model was fitted on.
+    fn shared_with(&self, part: Part) -> Option<(&dyn SharedFits, usize)> {
+        match &self.rows {
+            FoldRows::Prepared(fold) if part == Part::Train && !fold.is_fitted_on_train() => None,
+            _ => self.shared,
+        }
     }
 }

@@ -10,8 +10,8 @@ use crate::data::Target;
 use crate::error::{Error, Result};
 
 pub use confusion::{ConfusionMatrix, confusion_matrix};
-pub(crate) use regression::r2_of_squared_error;
 pub use regression::{mean_absolute_error, mean_squared_error, r2};
+pub(crate) use regression::{r2_of_squared_error, variance};
 
 /// How the scores of the classes make one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -108,12 +108,12 @@ impl Scoring {
         matches!(self.name, "r2" | "neg_mean_squared_error" | "neg_root_mean_squared_error")
     }
 
-    /// The score of predictions with this mean squared error.
-    pub(crate) fn of_squared_error(&self, error: f64, truth: &Target, weights: Option<&[f64]>) -> Result<f64> {
+    /// The score of predictions with this mean squared error of a target with this variance.
+    pub(crate) fn of_squared_error(&self, error: f64, variance: f64) -> f64 {
         match self.name {
-            "neg_mean_squared_error" => Ok(-error),
-            "neg_root_mean_squared_error" => Ok(-error.sqrt()),
-            _ => r2_of_squared_error(error, truth, weights),
+            "neg_mean_squared_error" => -error,
+            "neg_root_mean_squared_error" => -error.sqrt(),
+            _ => r2_of_squared_error(error, variance),
         }
     }
 

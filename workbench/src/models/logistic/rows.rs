@@ -139,7 +139,8 @@ impl Rows {
         if (0..self.n_classes).any(|class| !codes.contains(&class)) {
             return None;
         }
-        let weights = self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
+        let weights =
+            self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
         Some(Self::new(self.records.select(Axis(0), &chosen), codes, weights, self.n_classes, self.has_intercept))
     }
 
@@ -175,7 +176,8 @@ impl Rows {
         let mut sums = Array2::zeros((n_planes, n_features + 1));
         parts.iter().for_each(|part| sums += part);
         sums /= self.total;
-        let of_point = |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
+        let of_point =
+            |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
         (0..points.len()).map(of_point).collect()
     }
 
@@ -292,7 +294,8 @@ impl Rows {
                         let curvature = self.weight(row) * probabilities[first] * (same - probabilities[second]);
                         scale(&record, curvature, &mut to);
                     }
-                    let place = s![first * n_columns..(first + 1) * n_columns, second * n_columns..(second + 1) * n_columns];
+                    let place =
+                        s![first * n_columns..(first + 1) * n_columns, second * n_columns..(second + 1) * n_columns];
                     general_mat_mul(1.0, &plain.t(), &weighted, 1.0, &mut sums.slice_mut(place));
                 }
             }
@@ -326,7 +329,10 @@ impl Planes {
         if let (Some(weights), Some(outputs)) = (self.single(), outputs.as_slice_mut()) {
             let intercept = self.intercepts.first().copied().unwrap_or_default();
             for (row, output) in records.rows().into_iter().zip(outputs) {
-                *output = intercept + row.as_slice().map_or_else(|| row.iter().zip(weights).map(|(a, b)| a * b).sum(), |row| dot(row, weights));
+                *output = intercept
+                    + row
+                        .as_slice()
+                        .map_or_else(|| row.iter().zip(weights).map(|(a, b)| a * b).sum(), |row| dot(row, weights));
             }
             return;
         }

@@ -63,10 +63,8 @@ impl SharedRows {
         let Some(first) = settings.first() else { return Ok(Vec::new()) };
         let train = self.rows_of(fold_idx, Part::Train);
         let codes: Vec<u32> = train.iter().filter_map(|&row| self.codes.get(row).copied()).collect();
-        let weights: Option<Vec<f64>> = self
-            .weights
-            .as_ref()
-            .map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
+        let weights: Option<Vec<f64>> =
+            self.weights.as_ref().map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
         let classes = Classes::of_codes(&codes, &self.labels, weights.as_deref()).check_two(NAME, &self.target_name)?;
         let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, weights.as_deref())?;
         let records = self.records.select(Axis(0), train);

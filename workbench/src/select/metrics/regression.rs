@@ -53,8 +53,17 @@ pub fn r2(truth: &Target, predicted: &Target) -> Result<f64> {
     })
 }
 
-/// [`r2`] of predictions with this weighted mean of the squared errors.
-pub(crate) fn r2_of_squared_error(error: f64, truth: &Target, weights: Option<&[f64]>) -> Result<f64> {
+/// [`r2`] of predictions with this mean squared error of a target with this [`variance`].
+pub(crate) fn r2_of_squared_error(error: f64, variance: f64) -> f64 {
+    match (variance > 0.0, error > 0.0) {
+        (true, _) => 1.0 - error / variance,
+        (false, true) => 0.0,
+        (false, false) => 1.0,
+    }
+}
+
+/// The weighted mean of the squared distances from the weighted mean.
+pub(crate) fn variance(truth: &Target, weights: Option<&[f64]>) -> Result<f64> {
     let (truth, _) = values(truth, truth)?;
     let weight = |row: usize| weights.and_then(|weights| weights.get(row).copied()).unwrap_or(1.0);
     let mean_of = |of: &dyn Fn(f64) -> f64| {
@@ -66,12 +75,7 @@ pub(crate) fn r2_of_squared_error(error: f64, truth: &Target, weights: Option<&[
         sum / total
     };
     let mean = mean_of(&|value| value);
-    let variance = mean_of(&|value| (value - mean) * (value - mean));
-    Ok(match (variance > 0.0, error > 0.0) {
-        (true, _) => 1.0 - error / variance,
-        (false, true) => 0.0,
-        (false, false) => 1.0,
-    })
+    Ok(mean_of(&|value| (value - mean) * (value - mean)))
 }
 
 fn squared_errors(truth: &[f64], predicted: &[f64]) -> f64 {
