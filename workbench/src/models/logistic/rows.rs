@@ -140,7 +140,7 @@ impl Rows {
             return None;
         }
         let weights = self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
-        Some(Self::new(self.records.select(Axis(0), &chosen), codes, weights, self.n_classes, self.has_intercept))
+        Some(Self::new(gather(&self.records, &chosen), codes, weights, self.n_classes, self.has_intercept))
     }
 
     fn weight(&self, row: usize) -> f64 {
@@ -301,6 +301,19 @@ impl Rows {
     }
 }
 
+/// The rows of `records` at `rows`.
+pub(super) fn gather(records: &Array2<f64>, rows: &[usize]) -> Array2<f64> {
+    let n_features = records.ncols();
+    let mut values = Vec::with_capacity(rows.len() * n_features);
+    for &row in rows {
+        match records.row(row).as_slice() {
+            Some(row) => values.extend_from_slice(row),
+            None => values.extend(records.row(row)),
+        }
+    }
+    Array2::from_shape_vec((rows.len(), n_features), values).unwrap_or_else(|_| records.select(Axis(0), rows))
+}
+
 /// The planes of several points beside each other.
 pub(super) struct Planes {
     /// Shape `(n_planes, n_features)`.
@@ -325,8 +338,11 @@ impl Planes {
     pub(super) fn outputs(&self, records: &ArrayView2<'_, f64>, outputs: &mut ArrayViewMut2<'_, f64>) {
         if let (Some(weights), Some(outputs)) = (self.single(), outputs.as_slice_mut()) {
             let intercept = self.intercepts.first().copied().unwrap_or_default();
-            for (row, output) in records.rows().into_iter().zip(outputs) {
-                *output = intercept + row.as_slice().map_or_else(|| row.iter().zip(weights).map(|(a, b)| a * b).sum(), |row| dot(row, weights));
+            outputs.fill(intercept);
+            if let (Some(values), 1..) = (records.as_slice(), weights.len()) {
+                for (row, output) in values.chunks_exact(weights.len()).zip(outputs) {
+                    *output += dot(row, weights);
+                }
             }
             return;
         }
