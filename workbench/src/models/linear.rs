@@ -1,10 +1,10 @@
 //! What all linear classifiers share: their planes, and how rows are held against them.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, Axis, s};
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Target, to_array};
+use crate::data::{BLOCK_VALUES, Target, numbers, to_array};
 use crate::error::{Error, Result};
 
 /// One plane for two classes, and one for each class when there are more.
@@ -55,8 +55,29 @@ impl TryFrom<UncheckedPlanes> for LinearPlanes {
 impl LinearPlanes {
     /// The signed distances to the planes, up to scale: shape `(n_samples, n_planes)`.
     pub(super) fn decision_function(&self, model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
-        let records = records(model, &select(model, features, &self.feature_names)?)?;
-        Ok(records.dot(&self.coef().t()) + self.intercept())
+        let features = select(model, features, &self.feature_names)?;
+        let columns = features.columns().iter().map(numbers).collect::<Result<Vec<_>>>()?;
+        let (n_rows, n_planes) = (features.height(), self.intercepts.len());
+        let mut decisions = Array2::zeros((n_rows, n_planes));
+        // Column by column, in blocks that stay in the cache: no array of the features has to be made.
+        let mut sums = vec![0.0; BLOCK_VALUES];
+        for start in (0..n_rows).step_by(BLOCK_VALUES) {
+            let end = (start + BLOCK_VALUES).min(n_rows);
+            for (plane, (weights, &intercept)) in self.coefficients.iter().zip(&self.intercepts).enumerate() {
+                sums.clear();
+                sums.resize(end - start, intercept);
+                for (column, &weight) in columns.iter().zip(weights) {
+                    let values = column.get(start..end).unwrap_or_default();
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+                }
+                decisions.slice_mut(s![start..end, plane]).iter_mut().zip(&sums).for_each(|(to, sum)| *to = *sum);
+            }
+        }
+        // NaN and infinity come through a sum, whatever they are multiplied by.
+        if !decisions.iter().all(|decision| decision.is_finite()) {
+            check_finite(model, &features, &to_array(&features)?)?;
+        }
+        Ok(decisions)
     }
 
     /// The class on whose side each row of `decisions` lies.
@@ -121,18 +142,23 @@ pub(super) fn select(model: &'static str, features: &DataFrame, names: &[String]
 /// `features` as an array of finite numbers, shape `(n_samples, n_features)`.
 pub(super) fn records(model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
     let records = to_array(features)?;
+    // NaN and infinity both come through a sum, and a sum is cheap.
+    if !records.sum().is_finite() {
+        check_finite(model, features, &records)?;
+    }
+    Ok(records)
+}
+
+/// The first value that is not finite as an error, column by column.
+fn check_finite(model: &'static str, features: &DataFrame, records: &Array2<f64>) -> Result<()> {
     for (index, column) in records.axis_iter(Axis(1)).enumerate() {
-        // NaN and infinity both come through a sum, and a sum is cheap.
-        if column.sum().is_finite() {
-            continue;
-        }
         if let Some((row, &value)) = column.iter().enumerate().find(|(_, value)| !value.is_finite()) {
             let names = features.get_column_names();
             let column = names.get(index).map(|name| name.to_string()).unwrap_or_default();
             return Err(Error::unusable(model, column, row, value));
         }
     }
-    Ok(records)
+    Ok(())
 }
 
 /// The position of the greatest of `values`, the first where several are.

@@ -139,9 +139,8 @@ impl Rows {
         if (0..self.n_classes).any(|class| !codes.contains(&class)) {
             return None;
         }
-        let weights =
-            self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
-        Some(Self::new(self.records.select(Axis(0), &chosen), codes, weights, self.n_classes, self.has_intercept))
+        let weights = self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
+        Some(Self::new(gather(&self.records, &chosen), codes, weights, self.n_classes, self.has_intercept))
     }
 
     fn weight(&self, row: usize) -> f64 {
@@ -176,8 +175,7 @@ impl Rows {
         let mut sums = Array2::zeros((n_planes, n_features + 1));
         parts.iter().for_each(|part| sums += part);
         sums /= self.total;
-        let of_point =
-            |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
+        let of_point = |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
         (0..points.len()).map(of_point).collect()
     }
 
@@ -294,14 +292,26 @@ impl Rows {
                         let curvature = self.weight(row) * probabilities[first] * (same - probabilities[second]);
                         scale(&record, curvature, &mut to);
                     }
-                    let place =
-                        s![first * n_columns..(first + 1) * n_columns, second * n_columns..(second + 1) * n_columns];
+                    let place = s![first * n_columns..(first + 1) * n_columns, second * n_columns..(second + 1) * n_columns];
                     general_mat_mul(1.0, &plain.t(), &weighted, 1.0, &mut sums.slice_mut(place));
                 }
             }
         }
         sums
     }
+}
+
+/// The rows of `records` at `rows`.
+pub(super) fn gather(records: &Array2<f64>, rows: &[usize]) -> Array2<f64> {
+    let n_features = records.ncols();
+    let mut values = Vec::with_capacity(rows.len() * n_features);
+    for &row in rows {
+        match records.row(row).as_slice() {
+            Some(row) => values.extend_from_slice(row),
+            None => values.extend(records.row(row)),
+        }
+    }
+    Array2::from_shape_vec((rows.len(), n_features), values).unwrap_or_else(|_| records.select(Axis(0), rows))
 }
 
 /// The planes of several points beside each other.
@@ -328,11 +338,11 @@ impl Planes {
     pub(super) fn outputs(&self, records: &ArrayView2<'_, f64>, outputs: &mut ArrayViewMut2<'_, f64>) {
         if let (Some(weights), Some(outputs)) = (self.single(), outputs.as_slice_mut()) {
             let intercept = self.intercepts.first().copied().unwrap_or_default();
-            for (row, output) in records.rows().into_iter().zip(outputs) {
-                *output = intercept
-                    + row
-                        .as_slice()
-                        .map_or_else(|| row.iter().zip(weights).map(|(a, b)| a * b).sum(), |row| dot(row, weights));
+            outputs.fill(intercept);
+            if let (Some(values), 1..) = (records.as_slice(), weights.len()) {
+                for (row, output) in values.chunks_exact(weights.len()).zip(outputs) {
+                    *output += dot(row, weights);
+                }
             }
             return;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, Axis};
 
-use super::rows::{Planes, Rows};
+use super::rows::{Planes, Rows, gather};
 use super::{CLASS_WEIGHT, LogisticModel, LogisticRegression, NAME, Penalty, fits};
 use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
@@ -67,7 +67,7 @@ impl SharedRows {
             self.weights.as_ref().map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
         let classes = Classes::of_codes(&codes, &self.labels, weights.as_deref()).check_two(NAME, &self.target_name)?;
         let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, weights.as_deref())?;
-        let records = self.records.select(Axis(0), train);
+        let records = gather(&self.records, train);
         let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), first.fit_intercept);
         let model = |(settings, solution): (&&LogisticRegression, Result<_>)| {
             Ok(settings.model(solution?, classes.labels.clone(), self.feature_names.clone()))
@@ -82,7 +82,7 @@ impl SharedRows {
         let rows = self.rows_of(fold_idx, part);
         let mut outputs = Array2::zeros((rows.len(), points.iter().map(Array2::nrows).sum()));
         for (rows, mut outputs) in rows.chunks(BLOCK_ROWS).zip(outputs.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS)) {
-            let records = self.records.select(Axis(0), rows);
+            let records = gather(&self.records, rows);
             planes.outputs(&records.view(), &mut outputs);
         }
         outputs
