@@ -5,6 +5,8 @@
 //! Each estimator also has a `fit` of its own that returns its own model type, so a cell that calls
 //! `LogisticRegression::new().fit(&data)?` gets a [`LogisticModel`] with all its parts.
 
+mod boosting;
+mod class_weight;
 mod classes;
 mod dummy;
 mod importances;
@@ -18,6 +20,7 @@ mod select_from_model;
 mod settings;
 mod sgd;
 mod share;
+mod tree;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -30,6 +33,10 @@ use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
 
+pub use boosting::{
+    BoostingLoss, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, Monotonic,
+};
+pub use class_weight::ClassWeight;
 pub use dummy::{DummyClassifier, DummyModel};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use pipeline::{Pipeline, PipelineModel};

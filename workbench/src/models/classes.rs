@@ -9,21 +9,14 @@ pub(super) struct Classes {
     pub(super) codes: Vec<usize>,
     /// The classes that occur, in the order of the dataset's labels.
     pub(super) labels: Vec<String>,
+    /// All labels of the dataset.
+    pub(super) known: Vec<String>,
 }
 
 impl Classes {
     /// The classes of `data`, of which there must be two at least.
     pub(super) fn at_least_two(data: &Dataset, model: &'static str) -> Result<Self> {
-        let classes = Self::of(data, model)?;
-        match classes.labels.as_slice() {
-            [class] => Err(Error::OneClass {
-                model,
-                target: data.target_name().to_string(),
-                class: class.clone(),
-                n_rows: data.n_samples(),
-            }),
-            _ => Ok(classes),
-        }
+        Self::of(data, model)?.check_two(model, data.target_name())
     }
 
     /// The classes of `data`. A fold keeps the labels of the whole, so those that no row has are left out.
@@ -31,21 +24,41 @@ impl Classes {
         let Target::Classes { codes, labels } = data.target() else {
             return Err(Error::NotClasses { what: model.to_string(), target: data.target_name().to_string() });
         };
+        Ok(Self::of_codes(codes, labels, data.weights()))
+    }
+
+    /// The classes of rows with `codes`, whose position in `labels` they are. Rows that do not count have none of their own.
+    pub(super) fn of_codes(codes: &[u32], labels: &[String], weights: Option<&[f64]>) -> Self {
         let mut occurs = vec![false; labels.len()];
-        for &code in codes {
-            if let Some(occurs) = occurs.get_mut(code as usize) {
+        for (row, &code) in codes.iter().enumerate() {
+            let counts = weights.and_then(|weights| weights.get(row)).is_none_or(|weight| *weight > 0.0);
+            if let Some(occurs) = occurs.get_mut(code as usize).filter(|_| counts) {
                 *occurs = true;
             }
         }
         let mut positions = Vec::with_capacity(labels.len());
-        let mut kept = Vec::new();
+        let mut kept: Vec<String> = Vec::new();
         for (label, occurs) in labels.iter().zip(occurs) {
-            positions.push(kept.len());
             if occurs {
                 kept.push(label.clone());
             }
+            // For a class that does not occur any will do.
+            positions.push(kept.len().saturating_sub(1));
         }
         let codes = codes.iter().filter_map(|&code| positions.get(code as usize).copied()).collect();
-        Ok(Self { codes, labels: kept })
+        Self { codes, labels: kept, known: labels.to_vec() }
+    }
+
+    /// An error unless there are two classes at least.
+    pub(super) fn check_two(self, model: &'static str, target: &str) -> Result<Self> {
+        match self.labels.as_slice() {
+            [class] => Err(Error::OneClass {
+                model,
+                target: target.to_string(),
+                class: class.clone(),
+                n_rows: self.codes.len(),
+            }),
+            _ => Ok(self),
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DummyModel, LogisticModel, Model, PipelineModel, SgdModel};
+use super::{DummyModel, HistGradientBoostingModel, LogisticModel, Model, PipelineModel, SgdModel};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -16,6 +16,7 @@ static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
         Kind::of::<DummyModel>("dummy", 1),
+        Kind::of::<HistGradientBoostingModel>("hist_gradient_boosting", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
         Kind::of::<SgdModel>("sgd", 1),
