@@ -228,7 +228,7 @@ impl Objective {
                     let e = (-output.abs()).exp();
                     let share = 1.0 / (1.0 + e);
                     let p = if output > 0.0 { share } else { e * share };
-                    (output.max(0.0) + e.ln_1p() - y * output, p - y, e * share * share)
+                    (output.max(0.0) - share.ln() - y * output, p - y, e * share * share)
                 }
             };
             let weight = truth.weight(first + row);

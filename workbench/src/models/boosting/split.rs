@@ -97,7 +97,7 @@ pub(super) fn scan(
     }
 }
 
-/// Where neither bounds nor directions matter: in units of the histogram, and with a division only for what is better.
+/// Where neither bounds nor directions matter: in units of the histogram, all bins first and then the greatest of them, so that nothing waits for a branch.
 fn scan_numbers(
     histogram: &Histogram,
     number: usize,
@@ -106,73 +106,101 @@ fn scan_numbers(
     parent: &Parent,
     best: &mut Option<Split>,
 ) {
-    let Scale { gradient_unit, hessian_unit, count_bits } = limits.scale;
-    let mask = (1_i64 << count_bits) - 1;
+    let Scale { gradient_unit, hessian_unit, .. } = limits.scale;
     let gain_unit = gradient_unit * gradient_unit / hessian_unit;
     let own = limits.scale.gradient(parent.total) * parent.value;
     // What the two squares must add up to.
     let mut record = (best.as_ref().map_or(0.0, |best| best.gain) - own) / gain_unit;
-    let [total_gradient, packed] = parent.total;
-    let (total_hessian, n) = (packed >> count_bits, packed & mask);
-    let min_hessian = (MIN_HESSIAN / hessian_unit).ceil() as i64;
-    let l2 = (limits.l2 + TINY) / hessian_unit;
-    let (total, hessian_and_l2) = (total_gradient as f64, total_hessian as f64 + l2);
-    let min_samples = limits.min_samples_leaf;
-    let n_bins = feature.n_bins;
-    let mut found: Option<(usize, Entry, bool)> = None;
-
-    let mut left: Entry = [0, 0];
-    let end = if feature.has_missing { n_bins } else { n_bins.saturating_sub(1) };
-    for (bin, entry) in histogram.iter().enumerate().take(end) {
-        left[0] += entry[0];
-        left[1] += entry[1];
-        let (count, hessian) = (left[1] & mask, left[1] >> count_bits);
-        if count < min_samples || hessian < min_hessian {
-            continue;
+    let missing = histogram[feature.n_bins.min(255)];
+    let ways: &[bool] = if feature.has_missing { &[false, true] } else { &[false] };
+    for &missing_left in ways {
+        let before: Entry = if missing_left { missing } else { [0, 0] };
+        let end = if feature.has_missing && !missing_left { feature.n_bins } else { feature.n_bins.saturating_sub(1) };
+        let Some((bin, squares)) = best_bin(histogram, end, before, limits, parent, missing_left) else { continue };
+        if squares > record {
+            record = squares;
+            let gain = squares * gain_unit + own;
+            if gain > 0.0 {
+                let sum = |sum: Entry, entry: &Entry| [sum[0] + entry[0], sum[1] + entry[1]];
+                let left = histogram.iter().take(bin + 1).fold(before, sum);
+                *best = Some(Split { gain, feature: number, cut: Cut::Bin(bin as u8), missing_left, left });
+            }
         }
-        if n - count < min_samples || total_hessian - hessian < min_hessian {
+    }
+}
+
+/// Of the first `end` bins the one after which `G_l² / (H_l + λ) + G_r² / (H_r + λ)` is greatest, and how great it is, in units of the histogram. Of equal ones
+/// it is the first, or the last. What is `before` the bins goes left, too.
+fn best_bin(
+    histogram: &Histogram,
+    end: usize,
+    before: Entry,
+    limits: &Limits,
+    parent: &Parent,
+    last_of_equals: bool,
+) -> Option<(usize, f64)> {
+    let Scale { hessian_unit, count_bits, .. } = limits.scale;
+    let mask = (1_i64 << count_bits) - 1;
+    let [total_gradient, packed] = parent.total;
+    let min_hessian = (MIN_HESSIAN / hessian_unit).ceil() as i64;
+    let is_large = |entry: Entry| entry[1] & mask >= limits.min_samples_leaf && entry[1] >> count_bits >= min_hessian;
+    let bins = histogram.get(..end)?;
+    // From both ends to where a child is large enough.
+    let mut left = before;
+    let mut first = 0;
+    loop {
+        let entry = bins.get(first)?;
+        let next = [left[0] + entry[0], left[1] + entry[1]];
+        if is_large(next) {
             break;
         }
-        let (gl, hl) = (left[0] as f64, hessian as f64);
-        let (gr, hr) = (total - gl, hessian_and_l2 - hl);
+        left = next;
+        first += 1;
+    }
+    let all = bins.iter().fold(before, |sum, entry| [sum[0] + entry[0], sum[1] + entry[1]]);
+    let mut right: Entry = [total_gradient - all[0], packed - all[1]];
+    let mut stop = end;
+    while !is_large(right) {
+        stop -= 1;
+        if stop <= first {
+            return None;
+        }
+        let entry = bins.get(stop)?;
+        right = [right[0] + entry[0], right[1] + entry[1]];
+    }
+    let l2 = (limits.l2 + TINY) / hessian_unit;
+    let (total, total_hessian) = (total_gradient as f64, (packed >> count_bits) as f64);
+    let bins = bins.get(first..stop)?;
+    let (mut gradients, mut hessians, mut squares) = ([0.0_f64; 256], [0.0_f64; 256], [0.0_f64; 256]);
+    for ((entry, gradient), hessian) in bins.iter().zip(&mut gradients).zip(&mut hessians) {
+        left[0] += entry[0];
+        left[1] += entry[1];
+        *gradient = left[0] as f64;
+        *hessian = (left[1] >> count_bits) as f64;
+    }
+    let n = bins.len();
+    // A multiple of 4, so that there is no rest. What is beyond the bins is not looked at.
+    let padded = n.next_multiple_of(4).min(256);
+    let sums = gradients.iter().zip(&hessians).take(padded);
+    for (squares, (&gl, &hl)) in squares.iter_mut().zip(sums) {
+        let (gr, hr) = (total - gl, total_hessian - hl + l2);
         let hl = hl + l2;
-        let squares = gl * gl * hr + gr * gr * hl;
-        let product = hl * hr;
-        if squares > record * product {
-            record = squares / product;
-            found = Some((bin, left, false));
+        *squares = (gl * gl * hr + gr * gr * hl) / (hl * hr);
+    }
+    let squares = squares.get(..n)?;
+    let mut lanes = [f64::NEG_INFINITY; 4];
+    let chunks = squares.chunks_exact(4);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &value) in lanes.iter_mut().zip(chunk) {
+            *lane = if value > *lane { value } else { *lane };
         }
     }
-    if feature.has_missing {
-        let mut right: Entry = [0, 0];
-        for bin in (0..n_bins.saturating_sub(1)).rev() {
-            let entry = histogram[(bin + 1).min(255)];
-            right[0] += entry[0];
-            right[1] += entry[1];
-            let (count, hessian) = (right[1] & mask, right[1] >> count_bits);
-            if count < min_samples || hessian < min_hessian {
-                continue;
-            }
-            if n - count < min_samples || total_hessian - hessian < min_hessian {
-                break;
-            }
-            let (gr, hr) = (right[0] as f64, hessian as f64);
-            let (gl, hl) = (total - gr, hessian_and_l2 - hr);
-            let hr = hr + l2;
-            let squares = gl * gl * hr + gr * gr * hl;
-            let product = hl * hr;
-            if squares > record * product {
-                record = squares / product;
-                found = Some((bin, [total_gradient - right[0], packed - right[1]], true));
-            }
-        }
-    }
-    if let Some((bin, left, missing_left)) = found {
-        let gain = record * gain_unit + own;
-        if gain > 0.0 {
-            *best = Some(Split { gain, feature: number, cut: Cut::Bin(bin as u8), missing_left, left });
-        }
-    }
+    let greatest = lanes.iter().chain(rest).fold(f64::NEG_INFINITY, |a, &b| if b > a { b } else { a });
+    let is_greatest = |value: &f64| *value == greatest;
+    let position =
+        if last_of_equals { squares.iter().rposition(is_greatest) } else { squares.iter().position(is_greatest) };
+    Some((first + position?, greatest))
 }
 
 /// What a split gains, or nothing where it is not allowed.
