@@ -6,6 +6,7 @@
 //! `LogisticRegression::new().fit(&data)?` gets a [`LogisticModel`] with all its parts.
 
 mod adapter;
+mod boosting;
 mod checks;
 mod class_weight;
 mod classes;
@@ -27,6 +28,7 @@ mod select_from_model;
 mod settings;
 mod sgd;
 mod share;
+mod tree;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -40,14 +42,15 @@ use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
 
 pub use adapter::{FitResult, FnEstimator, FnModel, LinfaClassifier, LinfaModel, LinfaRegressor, Params};
-pub use class_weight::ClassWeight;
-pub use dummy::{
-    ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy,
+pub use boosting::{
+    BoostingLoss, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, Monotonic,
 };
-pub use elastic_net::ElasticNet;
-pub use lasso::Lasso;
-pub use least_squares::LinearModel;
-pub use linear_regression::LinearRegression;
+pub use class_weight::{ClassWeight};
+pub use dummy::{ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy};
+pub use elastic_net::{ElasticNet};
+pub use lasso::{Lasso};
+pub use least_squares::{LinearModel};
+pub use linear_regression::{LinearRegression};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
 pub use pipeline::{Pipeline, PipelineModel};

@@ -32,9 +32,7 @@ pub use crate::display::{
     heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
-    ClassWeight, DummyClassifier, DummyModel, ElasticNet, Epoch, Estimator, ImportanceThreshold, Lasso, LinearModel,
-    LinearRegression, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel, Rfe, RfeStep, Ridge,
-    SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
+BoostingLoss, ClassWeight, DummyClassifier, DummyModel, ElasticNet, Epoch, Estimator, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold, Lasso, LinearModel, LinearRegression, LogisticModel, LogisticRegression, Model, Monotonic, Penalty, Pipeline, PipelineModel, Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,
