@@ -14,6 +14,7 @@ mod importances;
 mod linear;
 mod logistic;
 mod naive_bayes;
+mod neighbours;
 mod pipeline;
 mod predictions;
 mod rfe;
@@ -41,6 +42,7 @@ pub use dummy::{
 };
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
+pub use neighbours::{KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Metric, NeighborAlgorithm};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, LogisticModel, Model, PipelineModel, SgdModel,
+    DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel,
 };
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
@@ -21,6 +21,7 @@ static KINDS: Kinds<dyn Model> = Kinds {
         Kind::of::<DummyModel>("dummy", 1),
         Kind::of::<DummyRegressorModel>("dummy_regressor", 1),
         Kind::of::<GaussianNbModel>("gaussian_nb", 1),
+        Kind::of::<KNeighborsModel>("k_neighbors", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
         Kind::of::<SgdModel>("sgd", 1),
