@@ -11,6 +11,7 @@ mod class_weight;
 mod classes;
 mod dummy;
 mod importances;
+mod kernel_svm;
 mod linear;
 mod logistic;
 mod naive_bayes;
@@ -40,6 +41,7 @@ pub use class_weight::ClassWeight;
 pub use dummy::{
     ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy,
 };
+pub use kernel_svm::{Gamma, Svc, SvcModel, SvmKernel, Svr, SvrModel};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
 pub use neighbours::{KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Metric, NeighborAlgorithm};

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel,
+    SvcModel, SvrModel,
 };
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
@@ -25,6 +26,8 @@ static KINDS: Kinds<dyn Model> = Kinds {
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
         Kind::of::<SgdModel>("sgd", 1),
+        Kind::of::<SvcModel>("svc", 1),
+        Kind::of::<SvrModel>("svr", 1),
     ],
 };
 
