@@ -1,5 +1,7 @@
 //! Tests of models: coefficients against scikit-learn's, what they keep, and what they refuse.
 
+mod conformance;
+mod others;
 mod refused;
 
 use ndarray::{Array2, array};
@@ -7,7 +9,7 @@ use polars::prelude::{Column, df};
 use serde_json::Value;
 use workbench::data::{Dataset, Target, drop_missing, penguins};
 use workbench::models::{
-    DummyClassifier, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel,
+    ClassifierStrategy, DummyClassifier, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel,
     SgdClassifier, SgdLoss, SgdModel,
 };
 use workbench::preprocess::{
@@ -300,5 +302,8 @@ fn the_baseline_tells_the_most_frequent_class() {
     let data = penguin_data("species");
     let model = DummyClassifier::new().fit(&data).unwrap();
     assert_eq!(model.class(), "Adelie");
-    assert_eq!(model.predict_proba(&data.features().head(Some(1))).unwrap(), array![[1.0, 0.0, 0.0]]);
+    let probabilities = model.predict_proba(&data.features().head(Some(1))).unwrap();
+    assert!((probabilities - array![[152.0, 68.0, 124.0]] / 344.0).iter().all(|difference| difference.abs() < 1e-15));
+    let certain = DummyClassifier::new().strategy(ClassifierStrategy::MostFrequent).fit(&data).unwrap();
+    assert_eq!(certain.predict_proba(&data.features().head(Some(1))).unwrap(), array![[1.0, 0.0, 0.0]]);
 }

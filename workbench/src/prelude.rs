@@ -32,7 +32,7 @@ pub use crate::display::{
     heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
-BoostingLoss, ClassWeight, DummyClassifier, DummyModel, ElasticNet, Epoch, Estimator, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold, Lasso, LinearModel, LinearRegression, LogisticModel, LogisticRegression, Model, Monotonic, Penalty, Pipeline, PipelineModel, Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
+BernoulliNb, BoostingLoss, ClassWeight, ClassifierStrategy, ComplementNb, DiscreteNbModel, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator, FitResult, FnEstimator, FnModel, Gamma, GaussianNb, GaussianNbModel, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel, LogisticRegression, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty, Pipeline, PipelineModel, RegressorStrategy, Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, Svc, SvcModel, SvmKernel, Svr, SvrModel, load_model, model_from_json,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, HistGradientBoostingModel, LogisticModel, Model, PipelineModel, SgdModel};
+use super::{DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -20,9 +20,12 @@ static KINDS: Kinds<dyn Model> = Kinds {
         Kind::of::<DummyRegressorModel>("dummy_regressor", 1),
         Kind::of::<GaussianNbModel>("gaussian_nb", 1),
         Kind::of::<HistGradientBoostingModel>("hist_gradient_boosting", 1),
+        Kind::of::<KNeighborsModel>("k_neighbors", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
         Kind::of::<SgdModel>("sgd", 1),
+        Kind::of::<SvcModel>("svc", 1),
+        Kind::of::<SvrModel>("svr", 1),
     ],
 };
 

@@ -1,0 +1,15 @@
+//! Support vector machines with kernels, for classes and for numbers.
+//!
+//! `kernel` says how alike two rows are, `matrix` keeps rows of these likenesses, and `smo` finds the support vectors. `machine` tells what they
+//! say of new rows.
+
+mod classifier;
+mod kernel;
+mod machine;
+mod matrix;
+mod regressor;
+mod smo;
+
+pub use classifier::{Svc, SvcModel};
+pub use kernel::{Gamma, SvmKernel};
+pub use regressor::{Svr, SvrModel};

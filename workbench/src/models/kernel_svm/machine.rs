@@ -1,0 +1,144 @@
+//! Support vectors, and what they say of new rows.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, Axis, s};
+use polars::prelude::DataFrame;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::kernel::{Function, squares};
+use crate::data::name_pool;
+use crate::error::{Error, Result};
+use crate::models::checks::{new_records, too_great};
+use crate::models::linear::position_of_max;
+use crate::train::interrupt;
+
+/// Rows told together.
+const BLOCK_ROWS: usize = 128;
+
+/// One or several sums over the same support vectors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Unchecked")]
+pub(super) struct Machine {
+    pub(super) function: Function,
+    /// Which training rows the support vectors are, from 0.
+    pub(super) support: Vec<usize>,
+    /// Shape `(n_support, n_features)`.
+    pub(super) vectors: Vec<Vec<f64>>,
+    /// Shape `(n_sums, n_support)`.
+    pub(super) coefficients: Vec<Vec<f64>>,
+    /// One for each sum.
+    pub(super) intercepts: Vec<f64>,
+    pub(super) feature_names: Vec<String>,
+}
+
+/// A machine as a file has it.
+#[derive(Deserialize)]
+struct Unchecked {
+    function: Function,
+    support: Vec<usize>,
+    vectors: Vec<Vec<f64>>,
+    coefficients: Vec<Vec<f64>>,
+    intercepts: Vec<f64>,
+    feature_names: Vec<String>,
+}
+
+impl TryFrom<Unchecked> for Machine {
+    type Error = String;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, String> {
+        let Unchecked { function, support, vectors, coefficients, intercepts, feature_names } = unchecked;
+        let is_whole = vectors.len() == support.len()
+            && coefficients.len() == intercepts.len()
+            && vectors.iter().all(|vector| vector.len() == feature_names.len())
+            && coefficients.iter().all(|row| row.len() == support.len());
+        if !is_whole {
+            return Err("its support vectors, coefficients and intercepts do not fit each other".to_string());
+        }
+        Ok(Self { function, support, vectors, coefficients, intercepts, feature_names })
+    }
+}
+
+impl Machine {
+    /// A machine out of sums over the rows of `records`, each an intercept and the coefficients of all rows.
+    pub(super) fn new(
+        records: &Array2<f64>,
+        positions: &[usize],
+        function: Function,
+        sums: Vec<(Vec<f64>, f64)>,
+        feature_names: Vec<String>,
+    ) -> Self {
+        let is_support = |row: &usize| sums.iter().any(|(beta, _)| beta.get(*row).is_some_and(|beta| *beta != 0.0));
+        let rows: Vec<usize> = (0..records.nrows()).filter(is_support).collect();
+        let vectors = rows.iter().map(|&row| records.row(row).to_vec()).collect();
+        let support = rows.iter().filter_map(|&row| positions.get(row).copied()).collect();
+        let of_sum = |beta: &Vec<f64>| rows.iter().map(|&row| beta.get(row).copied().unwrap_or_default()).collect();
+        let coefficients = sums.iter().map(|(beta, _)| of_sum(beta)).collect();
+        let intercepts = sums.iter().map(|(_, intercept)| *intercept).collect();
+        Self { function, support, vectors, coefficients, intercepts, feature_names }
+    }
+
+    /// The sums for each row of `features`, shape `(n_samples, n_sums)`.
+    pub(super) fn sums(&self, model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
+        let records = new_records(model, features, &self.feature_names)?;
+        let vectors = table(&self.vectors, self.feature_names.len());
+        let coefficients = table(&self.coefficients, self.support.len());
+        let (of_vectors, of_records) = (squares(&vectors), squares(&records));
+        let n_sums = self.intercepts.len();
+        let mut sums = Array2::zeros((records.nrows(), n_sums));
+        name_pool();
+        let blocks = sums.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate();
+        blocks.try_for_each(|(block_idx, mut sums)| {
+            interrupt::check()?;
+            let first = block_idx * BLOCK_ROWS;
+            let block = records.slice(s![first..first + sums.nrows(), ..]);
+            let mut products = Array2::zeros((sums.nrows(), vectors.nrows()));
+            general_mat_mul(1.0, &block, &vectors.t(), 0.0, &mut products);
+            for (mut row, &own) in products.rows_mut().into_iter().zip(of_records.iter().skip(first)) {
+                if let Some(row) = row.as_slice_mut() {
+                    self.function.apply(row, own, &of_vectors);
+                }
+            }
+            general_mat_mul(1.0, &products, &coefficients.t(), 0.0, &mut sums);
+            for mut row in sums.rows_mut() {
+                row.iter_mut().zip(&self.intercepts).for_each(|(sum, intercept)| *sum += intercept);
+            }
+            Ok::<(), Error>(())
+        })?;
+        for (row, record) in sums.rows().into_iter().zip(records.rows()) {
+            if row.iter().any(|sum| !sum.is_finite()) {
+                let greatest = position_of_max(record.iter().map(|value| value.abs()));
+                let column = self.feature_names.get(greatest).map_or("", String::as_str);
+                return Err(too_great(model, column, "a kernel"));
+            }
+        }
+        Ok(sums)
+    }
+}
+
+/// Rows that have `n_columns` each, which has been checked.
+pub(super) fn table(rows: &[Vec<f64>], n_columns: usize) -> Array2<f64> {
+    let shape = (rows.len(), n_columns);
+    Array2::from_shape_vec(shape, rows.iter().flatten().copied().collect()).unwrap_or_else(|_| Array2::zeros(shape))
+}
+
+/// An error where the training rows are so far out that a kernel of them is not finite.
+pub(super) fn check_finite(
+    model: &'static str,
+    records: &Array2<f64>,
+    function: Function,
+    names: &[String],
+) -> Result<()> {
+    let squares = squares(records);
+    for (record, &square) in records.rows().into_iter().zip(&squares) {
+        // Of all rows, two of this one are the most alike or opposite.
+        let is_finite = (4.0 * square).is_finite()
+            && (1e3 * function.of_itself(square)).is_finite()
+            && (1e3 * function.of_itself(-square)).is_finite();
+        if !is_finite {
+            let greatest = position_of_max(record.iter().map(|value| value.abs()));
+            return Err(too_great(model, names.get(greatest).map_or("", String::as_str), "a kernel"));
+        }
+    }
+    Ok(())
+}
