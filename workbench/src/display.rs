@@ -16,6 +16,7 @@ mod profile;
 mod progress;
 mod raw;
 mod results;
+mod summary;
 mod table;
 
 use std::sync::atomic::{AtomicU64, Ordering};

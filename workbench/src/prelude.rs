@@ -33,7 +33,7 @@ pub use crate::display::{
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,
-    Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
+    Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, Simpler,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,
@@ -53,11 +53,11 @@ pub use crate::preprocess::{
     TextNorm, TfidfVectorizer, ToBoolean, ToDatetime, ToNumeric, Transformer, Unknown, VarianceThreshold, Weights,
     from_json as transformer_from_json, load as load_transformer,
 };
-pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
+pub use crate::search::{Candidate, Distribution, Edge, Failure, FitKind, FitVerdict, GridSearch, HalvingGridSearch, HalvingRandomSearch, MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner};
 pub use crate::select::{
-    Average, ClassScores, ClassificationReport, ConfusionMatrix, CrossValidation, Fold, FoldScores, KFold,
+    Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores, KFold,
     PredefinedFolds, Scoring, Splitter, StratifiedKFold, accuracy, classification_report, confusion_matrix,
-    cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision, r2, recall,
+    corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision, r2, recall,
     train_test_split,
 };
 pub use crate::train::{LearningRate, NullObserver, Observer, Plateau};

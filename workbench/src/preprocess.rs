@@ -99,7 +99,7 @@ pub(crate) use columns::{Selection, selection};
 pub(crate) use compose::{at_step, nested, wrong_names};
 pub(crate) use encode::settings::{int, whole};
 pub(crate) use params::{invalid_parameter, unknown_parameter};
-pub(crate) use select_features::{Chooser, Judged, candidates};
+pub(crate) use select_features::{Chooser, Judged, candidates, f_survival};
 
 /// A preprocessing step's settings: nothing in it depends on data.
 pub trait Transformer: Debug + Send + Sync {

@@ -1,5 +1,6 @@
 //! Selection: how good a model is on rows that it was not fitted on.
 
+mod compare;
 mod cross_validate;
 mod evaluate;
 mod fold_fit;
@@ -9,6 +10,7 @@ mod scoring;
 mod splitters;
 
 pub use crate::data::Fold;
+pub use compare::{CorrectedTTest, corrected_t_test};
 pub use cross_validate::{CrossValidation, cross_validate, cross_validate_observed};
 pub use fold_fit::FoldScores;
 pub use metrics::{

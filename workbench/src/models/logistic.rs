@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use self::objective::Problem;
 use super::classes::Classes;
 use super::linear::{LinearPlanes, records};
-use super::{Estimator, Model, settings};
+use super::{Estimator, Model, Simpler, settings};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
@@ -238,6 +238,10 @@ impl Estimator for LogisticRegression {
         changed.check()?;
         *self = changed;
         Ok(())
+    }
+
+    fn simpler(&self, param: &str) -> Option<Simpler> {
+        (param == "C").then_some(Simpler::Smaller)
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {

@@ -1,7 +1,7 @@
 //! The tails of the F and χ² distributions.
 
 /// P(X > x) for the F distribution with these degrees of freedom; NaN for a NaN.
-pub(super) fn f_survival(x: f64, first: f64, second: f64) -> f64 {
+pub(crate) fn f_survival(x: f64, first: f64, second: f64) -> f64 {
     if x.is_nan() {
         return f64::NAN;
     }
