@@ -1,6 +1,8 @@
 //! Tests of selection: folds and metrics against scikit-learn's, and, in `search`, all that is built on them.
 
 mod search;
+pub mod searches;
+mod summary;
 
 use std::collections::BTreeSet;
 

@@ -28,8 +28,10 @@ pub use crate::data::{
 };
 pub use crate::display::{
     AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
-    augmentation_grid, bar, box_plot, clear_output, correlation_map, density, density_with, display, display_with_id,
-    heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
+    augmentation_grid, bar, box_plot, calibration_chart, clear_output, confusion_chart, correlation_map, density,
+    density_with, display, display_with_id, heat_map, histogram, importance_chart, input, learning_chart, line,
+    missing_map, page, pair_grid, password, precision_recall_chart, prediction_chart, residual_chart, roc_chart,
+    scatter, validation_chart, violin,
 };
 pub use crate::models::{
     DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,

@@ -87,7 +87,7 @@ macro_rules! halving_methods {
 /// use workbench::models::LogisticRegression;
 /// use workbench::search::HalvingGridSearch;
 ///
-/// let data = Dataset::from_frame(&make_classification(900, 10, 5, 2, 1.0, 0.05, 3)?, "target")?;
+/// let data = Dataset::from_frame(&make_classification(900, 10, 5, 2, 1.0, 0.05, 3)?, "class")?;
 /// let search = HalvingGridSearch::new(LogisticRegression::new())
 ///     .param("C", [0.001, 0.01, 0.1, 1.0, 10.0])
 ///     .param("penalty", ["l1", "l2"])
@@ -184,7 +184,7 @@ impl HalvingGridSearch {
 /// use workbench::models::LogisticRegression;
 /// use workbench::search::{Distribution, HalvingRandomSearch};
 ///
-/// let data = Dataset::from_frame(&make_classification(900, 10, 5, 2, 1.0, 0.05, 3)?, "target")?;
+/// let data = Dataset::from_frame(&make_classification(900, 10, 5, 2, 1.0, 0.05, 3)?, "class")?;
 /// let search = HalvingRandomSearch::new(LogisticRegression::new())
 ///     .param("C", Distribution::log_uniform(1e-4, 1e4))
 ///     .n_candidates(9)

@@ -43,7 +43,7 @@ impl SearchResult {
     /// use workbench::models::LogisticRegression;
     /// use workbench::search::GridSearch;
     ///
-    /// let data = Dataset::from_frame(&make_classification(200, 10, 5, 2, 1.0, 0.05, 3)?, "target")?;
+    /// let data = Dataset::from_frame(&make_classification(200, 10, 5, 2, 1.0, 0.05, 3)?, "class")?;
     /// let search = GridSearch::new(LogisticRegression::new()).param("C", [0.01, 0.1, 1.0]).fit(&data)?;
     /// let next = search.next_grid().fit(&data)?;
     /// assert!(next.best_score() >= search.best_score());

@@ -25,7 +25,7 @@ const MISSED_MIN: f64 = 0.1;
 /// use workbench::models::LogisticRegression;
 /// use workbench::search::GridSearch;
 ///
-/// let data = Dataset::from_frame(&make_classification(200, 10, 5, 2, 1.0, 0.05, 3)?, "target")?;
+/// let data = Dataset::from_frame(&make_classification(200, 10, 5, 2, 1.0, 0.05, 3)?, "class")?;
 /// let search = GridSearch::new(LogisticRegression::new()).param("C", [0.001, 0.01, 0.1, 1.0]).fit(&data)?;
 /// let summary = search.summary();
 /// assert_eq!(summary.winner.mean, search.best_score());
