@@ -2,7 +2,9 @@
 
 mod compare;
 mod search;
+pub mod searches;
 mod splitters;
+mod summary;
 
 use std::collections::BTreeSet;
 

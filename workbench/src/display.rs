@@ -16,6 +16,7 @@ mod profile;
 mod progress;
 mod raw;
 mod results;
+mod summary;
 mod table;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,8 +25,9 @@ use std::sync::{Arc, RwLock};
 pub use ask::{Asker, Typed, input, password, set_asker};
 pub use augmented::{AugmentationGrid, Picturable, augmentation_grid};
 pub use chart::{
-    Chart, bar, box_plot, correlation_map, density, density_with, heat_map, histogram, line, missing_map, pair_grid,
-    scatter, violin,
+    Chart, bar, box_plot, calibration_chart, confusion_chart, correlation_map, density, density_with, heat_map,
+    histogram, importance_chart, learning_chart, line, missing_map, pair_grid, precision_recall_chart,
+    prediction_chart, residual_chart, roc_chart, scatter, validation_chart, violin,
 };
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};

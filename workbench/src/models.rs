@@ -87,6 +87,14 @@ pub trait Estimator: Debug + Send + Sync {
     /// A boxed copy, since a search sets parameters on copies.
     fn clone_box(&self) -> Box<dyn Estimator>;
 
+    /// Which values of the setting `param` make a simpler model: one that bends less to its training rows. `None` where neither direction
+    /// does, or nothing is known.
+    ///
+    /// A search names the simplest candidate that is about as good as the best by this.
+    fn simpler(&self, _param: &str) -> Option<Simpler> {
+        None
+    }
+
     /// The pipeline, where this is one: a search fits its steps once for all candidates that agree on them.
     fn as_pipeline(&self) -> Option<&Pipeline> {
         None
@@ -106,6 +114,15 @@ pub trait Estimator: Debug + Send + Sync {
 
     /// The estimator as [`Any`], to get its own type back.
     fn as_any(&self) -> &dyn Any;
+}
+
+/// Which values of a setting make a simpler model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Simpler {
+    /// Small ones, as of a tree's depth.
+    Smaller,
+    /// Great ones, as of a penalty.
+    Greater,
 }
 
 /// What an [`Estimator`] learnt.

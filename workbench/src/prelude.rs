@@ -28,11 +28,13 @@ pub use crate::data::{
 };
 pub use crate::display::{
     AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
-    augmentation_grid, bar, box_plot, clear_output, correlation_map, density, density_with, display, display_with_id,
-    heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
+    augmentation_grid, bar, box_plot, calibration_chart, clear_output, confusion_chart, correlation_map, density,
+    density_with, display, display_with_id, heat_map, histogram, importance_chart, input, learning_chart, line,
+    missing_map, page, pair_grid, password, precision_recall_chart, prediction_chart, residual_chart, roc_chart,
+    scatter, validation_chart, violin,
 };
 pub use crate::models::{
-BernoulliNb, BoostingLoss, ClassWeight, ClassifierStrategy, ComplementNb, DiscreteNbModel, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator, FitResult, FnEstimator, FnModel, Gamma, GaussianNb, GaussianNbModel, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel, LogisticRegression, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty, Pipeline, PipelineModel, RegressorStrategy, Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, Svc, SvcModel, SvmKernel, Svr, SvrModel, load_model, model_from_json,
+BernoulliNb, BoostingLoss, ClassWeight, ClassifierStrategy, ComplementNb, DiscreteNbModel, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator, FitResult, FnEstimator, FnModel, Gamma, GaussianNb, GaussianNbModel, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel, LogisticRegression, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty, Pipeline, PipelineModel, RegressorStrategy, Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, Simpler, Svc, SvcModel, SvmKernel, Svr, SvrModel, load_model, model_from_json,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,
@@ -52,13 +54,8 @@ pub use crate::preprocess::{
     TextNorm, TfidfVectorizer, ToBoolean, ToDatetime, ToNumeric, Transformer, Unknown, VarianceThreshold, Weights,
     from_json as transformer_from_json, load as load_transformer,
 };
-pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
+pub use crate::search::{Candidate, Distribution, Edge, Failure, FitKind, FitVerdict, GridSearch, HalvingGridSearch, HalvingRandomSearch, MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner};
 pub use crate::select::{
-    Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores,
-    GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds,
-    RepeatedKFold, RepeatedStratifiedKFold, Scoring, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold,
-    StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, accuracy, classification_report, confusion_matrix,
-    corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision,
-    r2, recall, train_test_split,
+Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores, GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds, RepeatedKFold, RepeatedStratifiedKFold, Scoring, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, accuracy, classification_report, confusion_matrix, corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision, r2, recall, train_test_split,
 };
 pub use crate::train::{LearningRate, NullObserver, Observer, Plateau};

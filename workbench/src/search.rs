@@ -1,10 +1,30 @@
 //! Search: which settings make the best model.
 
 mod candidate;
-mod grid;
+mod distribution;
 mod leader;
+mod race;
+mod settings;
+
 mod result;
 
-pub use candidate::{Candidate, Outcome};
+mod run;
+
+mod grid;
+mod random;
+
+mod schedule;
+
+mod halving;
+
+mod next;
+
+mod summary;
+
+pub use candidate::{Candidate, Outcome, Rung};
+pub use distribution::Distribution;
 pub use grid::GridSearch;
+pub use halving::{HalvingGridSearch, HalvingRandomSearch, MinResources};
+pub use random::RandomSearch;
 pub use result::SearchResult;
+pub use summary::{Edge, Failure, FitKind, FitVerdict, RunnerUp, SearchSummary, Simplest, Winner};

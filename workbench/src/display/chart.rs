@@ -4,12 +4,18 @@
 //! and every colour stands about as far from white as from the dark theme's `#111111`.
 
 mod canvas;
+mod classes;
+mod confusion;
+mod curves;
 mod distributions;
+mod importance;
 mod maps;
 mod pairs;
 pub(super) mod palette;
 mod plots;
+mod regression;
 mod scale;
+mod search;
 mod values;
 
 use std::error::Error as StdError;
@@ -18,10 +24,15 @@ use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
 use plotters::prelude::SVGBackend;
 
+pub use classes::{calibration_chart, precision_recall_chart, roc_chart};
+pub use confusion::confusion_chart;
+pub use curves::{learning_chart, validation_chart};
 pub use distributions::{box_plot, density, density_with, violin};
+pub use importance::importance_chart;
 pub use maps::{correlation_map, heat_map, missing_map};
 pub use pairs::pair_grid;
 pub use plots::{bar, histogram, line, scatter};
+pub use regression::{prediction_chart, residual_chart};
 
 use super::table::escape;
 use super::{Bundle, Rich};
@@ -41,7 +52,8 @@ const TITLE_SIZE: u32 = 15;
 /// A picture drawn with plotters.
 ///
 /// [`scatter`], [`histogram`], [`line`], [`bar`], [`density`], [`box_plot`], [`violin`], [`pair_grid`], [`heat_map`], [`missing_map`] and
-/// [`correlation_map`] draw the common ones from a frame.
+/// [`correlation_map`] draw the common ones from a frame. [`validation_chart`], [`learning_chart`], [`roc_chart`], [`precision_recall_chart`],
+/// [`calibration_chart`], [`confusion_chart`], [`residual_chart`], [`prediction_chart`] and [`importance_chart`] show what models do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     width: u32,

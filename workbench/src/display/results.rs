@@ -13,8 +13,6 @@ use crate::select::{ClassScores, ClassificationReport, ConfusionMatrix, CrossVal
 const SCORE_DECIMALS: usize = 4;
 const CANDIDATES_AT_TOP: usize = 15;
 const CANDIDATES_AT_BOTTOM: usize = 5;
-/// So many different reasons why candidates failed are told.
-const REASONS_MAX: usize = 5;
 
 /// A row for each metric on validation and on training rows: mean ± standard deviation, then each fold.
 impl Rich for CrossValidation {
@@ -68,13 +66,14 @@ impl MetricScores {
     }
 }
 
-/// A row for each candidate, the best first and marked: its rank, its settings, mean ± standard deviation of each metric.
+/// A row for each candidate, the best first and marked: its rank, its settings, mean ± standard deviation of each metric. Below it, what
+/// [`SearchResult::summary`] says.
 impl Rich for SearchResult {
     fn bundle(&self) -> Bundle {
         let (results, candidates) = (self.results(), self.candidates());
         let shown = Shown::ends(candidates.len(), CANDIDATES_AT_TOP, CANDIDATES_AT_BOTTOM);
         let mut columns = vec![rank_column(&results, &shown)];
-        for (name, _) in candidates.first().iter().flat_map(|best| &best.params) {
+        for name in ["iteration".to_string(), "n_resources".to_string()].iter().chain(&self.param_names()) {
             columns.extend(setting_column(&results, name, &shown));
         }
         for metric in self.scoring() {
@@ -84,7 +83,10 @@ impl Rich for SearchResult {
         }
         let table =
             shown.say_hidden(Table::new(columns), "candidate").heading(&search_heading(self, &candidates)).mark(0);
-        search_notes(self, &candidates).into_iter().fold(table, Table::note).bundle()
+        let table = search_notes(self, &candidates).into_iter().fold(table, Table::note);
+        let words = self.summary().bundle();
+        let both = |kind: &str, above: String| format!("{above}\n{}", words.get(kind).unwrap_or_default());
+        Bundle::text(&both("text/plain", table.text())).with("text/html", both("text/html", table.html()))
     }
 }
 
@@ -118,6 +120,7 @@ fn score_column(results: &DataFrame, name: &str, candidates: &[Candidate], shown
         match candidates.get(row).map(|candidate| &candidate.outcome) {
             Some(Outcome::Failed(_)) => Cell::muted("failed"),
             Some(Outcome::NotReached) => Cell::muted("not reached"),
+            Some(Outcome::Stopped(folds)) => Cell::muted(&format!("{mean} ± {std} ({})", count(folds.len(), "fold"))),
             Some(Outcome::Scored(_)) | None => Cell::new(&format!("{mean} ± {std}")),
         }
     });
@@ -125,11 +128,13 @@ fn score_column(results: &DataFrame, name: &str, candidates: &[Candidate], shown
 }
 
 fn search_heading(search: &SearchResult, candidates: &[Candidate]) -> String {
-    let n_folds = candidates.first().map_or(0, |best| best.folds().len());
+    let n_iterations = candidates.iter().filter_map(|candidate| candidate.rung).map(|rung| rung.iteration + 1).max();
+    let n_candidates = candidates.iter().map(|candidate| candidate.candidate_idx + 1).max().unwrap_or(0);
+    let halving = n_iterations.map_or(String::new(), |n| format!(" in {}", count(n, "iteration")));
     format!(
-        "Search of {} on {}, ranked by test_{}",
-        count(candidates.len(), "candidate"),
-        count(n_folds, "fold"),
+        "Search of {}{halving} on {}, ranked by test_{}",
+        count(n_candidates, "candidate"),
+        count(search.n_folds(), "fold"),
         search.scoring().first().cloned().unwrap_or_default()
     )
 }
@@ -140,21 +145,6 @@ fn search_notes(search: &SearchResult, candidates: &[Candidate]) -> Vec<String> 
     if search.interrupted() {
         let n_reached = candidates.iter().filter(|candidate| candidate.outcome != Outcome::NotReached).count();
         notes.push(format!("interrupted: {n_reached} of {} reached", count(candidates.len(), "candidate")));
-    }
-    let mut reasons: Vec<(&str, usize)> = Vec::new();
-    for candidate in candidates {
-        let Outcome::Failed(message) = &candidate.outcome else { continue };
-        match reasons.iter_mut().find(|(reason, _)| reason == message) {
-            Some((_, n)) => *n += 1,
-            None => reasons.push((message, 1)),
-        }
-    }
-    let n_reasons = reasons.len();
-    notes.extend(
-        reasons.into_iter().take(REASONS_MAX).map(|(reason, n)| format!("{} failed: {reason}", count(n, "candidate"))),
-    );
-    if n_reasons > REASONS_MAX {
-        notes.push(format!("{} more; see the column `error` of `results()`", count(n_reasons - REASONS_MAX, "reason")));
     }
     notes
 }

@@ -5,7 +5,7 @@ mod model;
 use std::any::Any;
 
 use self::model::FittedSteps;
-use super::{Estimator, Model};
+use super::{Estimator, Model, Simpler};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, Transformer, at_step, nested, unknown_parameter, wrong_names};
@@ -164,6 +164,11 @@ impl Estimator for Pipeline {
         }
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         Err(unknown_parameter(NAME, name, &known))
+    }
+
+    fn simpler(&self, param: &str) -> Option<Simpler> {
+        let (name, estimator) = self.estimator.as_ref()?;
+        estimator.simpler(param.strip_prefix(name.as_str())?.strip_prefix("__")?)
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {

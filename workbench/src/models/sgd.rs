@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::classes::Classes;
 use super::linear::{LinearPlanes, records};
 use super::logistic::Penalty;
-use super::{Estimator, Model, settings};
+use super::{Estimator, Model, Simpler, settings};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
@@ -349,6 +349,10 @@ impl Estimator for SgdClassifier {
         changed.check()?;
         *self = changed;
         Ok(())
+    }
+
+    fn simpler(&self, param: &str) -> Option<Simpler> {
+        (param == "alpha").then_some(Simpler::Greater)
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {

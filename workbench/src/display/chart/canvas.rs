@@ -51,6 +51,8 @@ pub enum AxisKind {
     Numbers(TickKind),
     /// Names at 0, 1, 2 and so on.
     Names(Vec<String>),
+    /// Numbers at these places, such as those of a logarithmic axis.
+    Places(Ticks),
 }
 
 pub struct LegendEntry {
@@ -117,7 +119,7 @@ impl Picture {
         let (x_scale, y_scale) = (layout.x_scale(self.x.range, 1.0), layout.y_scale(self.y.range, 1.0));
         for (value, label) in layout.x.values.iter().zip(&layout.x.labels) {
             let x = x_scale.exact(*value);
-            if matches!(self.x.kind, AxisKind::Numbers(_)) {
+            if !matches!(self.x.kind, AxisKind::Names(_)) {
                 draw_line(area, &[(x, layout.top), (x, layout.bottom)], grid)?;
             }
             draw_text(
@@ -131,7 +133,7 @@ impl Picture {
         }
         for (value, label) in layout.y.values.iter().zip(&layout.y.labels) {
             let y = y_scale.exact(*value);
-            if matches!(self.y.kind, AxisKind::Numbers(_)) {
+            if !matches!(self.y.kind, AxisKind::Names(_)) {
                 draw_line(area, &[(layout.left, y), (layout.right, y)], grid)?;
             }
             draw_text(
@@ -210,6 +212,7 @@ impl Axis {
                 values: (0..names.len()).map(|idx| idx as f64).collect(),
                 labels: names.iter().map(|name| fit(name, TICK_SIZE, 180.0)).collect(),
             },
+            AxisKind::Places(ticks) => ticks.clone(),
             AxisKind::Numbers(kind) => {
                 let fits = |ticks: &Ticks| ticks.labels.iter().map(|label| room(label)).sum::<f64>() <= length;
                 let choices = (1..=10).rev().map(|n| ticks(self.range, n, *kind));
@@ -228,6 +231,23 @@ impl Canvas<'_, '_> {
     pub fn line(&self, points: &[(f64, f64)], color: RGBColor) -> StdResult {
         let path: Vec<(i32, i32)> = points.iter().map(|(x, y)| (self.x.place(*x), self.y.place(*y))).collect();
         self.area.draw(&PathElement::new(path, line_style(color.to_rgba(), 1.8)))?;
+        Ok(())
+    }
+
+    /// A thin line in the colour of the axes, for what values are compared with.
+    pub fn rule(&self, points: &[(f64, f64)]) -> StdResult {
+        let path: Vec<(i32, i32)> = points.iter().map(|(x, y)| (self.x.place(*x), self.y.place(*y))).collect();
+        self.area.draw(&PathElement::new(path, line_style(NEUTRAL.to_rgba(), 1.2)))?;
+        Ok(())
+    }
+
+    /// A line from `low` to `high` at a height, with short ends: how far a value may be from where it stands.
+    pub fn whisker(&self, (low, high): (f64, f64), y: f64) -> StdResult {
+        let (from, to, y) = (self.x.place(low), self.x.place(high), self.y.place(y));
+        let end = (3.5 * f64::from(UNITS_PER_PIXEL)) as i32;
+        for path in [vec![(from, y), (to, y)], vec![(from, y - end), (from, y + end)], vec![(to, y - end), (to, y + end)]] {
+            self.area.draw(&PathElement::new(path, line_style(NEUTRAL.to_rgba(), 1.5)))?;
+        }
         Ok(())
     }
 

@@ -161,15 +161,15 @@ pub fn missing_map(frame: &DataFrame) -> Result<Chart> {
     Ok(chart.described(format!("missing-value map, {} missing", count(n_missing.round() as usize, "value"))))
 }
 
-struct Grid {
-    rows: Vec<(String, Vec<Option<f64>>)>,
-    columns: Vec<String>,
+pub(super) struct Grid {
+    pub(super) rows: Vec<(String, Vec<Option<f64>>)>,
+    pub(super) columns: Vec<String>,
     /// The value of the fullest colour on both sides of 0, where it is not the greatest of the values.
-    range: Option<f64>,
+    pub(super) range: Option<f64>,
 }
 
 impl Grid {
-    fn draw(&self, chart: &'static str, n_rows: usize) -> Result<Chart> {
+    pub(super) fn draw(&self, chart: &'static str, n_rows: usize) -> Result<Chart> {
         check_side("rows", self.rows.len())?;
         check_side("columns", self.columns.len())?;
         let known = || self.rows.iter().flat_map(|(_, cells)| cells.iter().copied().flatten());

@@ -266,7 +266,7 @@ fn draw_line(canvas: &Canvas, idx: usize, points: &[Option<(f64, f64)>]) -> StdR
 }
 
 /// Of each bucket of neighbours its ends, its least and its greatest point, in their order.
-fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+pub(super) fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     if points.len() <= 4 * LINE_BUCKETS {
         return points.to_vec();
     }

@@ -73,6 +73,37 @@ pub enum TickKind {
     Counts,
 }
 
+/// Powers of ten for values whose logarithms range from `low` to `high`, with 2 and 5 times these where there are few; their places are
+/// logarithms.
+pub fn log_ticks((low, high): (f64, f64)) -> Ticks {
+    let (first, last) = (low.ceil() as i32, high.floor() as i32);
+    let between: &[f64] = match last - first {
+        ..=1 => &[1.0, 2.0, 5.0],
+        _ => &[1.0],
+    };
+    // No more than about 8 powers have room.
+    let every = ((last - first) / 8 + 1).max(1);
+    let mut ticks = Ticks::default();
+    for power in (first - 1..=last).filter(|power| power.rem_euclid(every) == 0) {
+        for multiple in between {
+            let place = f64::from(power) + multiple.log10();
+            if (low - 1e-9..=high + 1e-9).contains(&place) {
+                ticks.values.push(place);
+                ticks.labels.push(log_label(*multiple, power));
+            }
+        }
+    }
+    ticks
+}
+
+fn log_label(multiple: f64, power: i32) -> String {
+    match power {
+        -4..=-1 => format!("{:.*}", power.unsigned_abs() as usize, multiple * 10f64.powi(power)),
+        0..=4 => format!("{:.0}", multiple * 10f64.powi(power)),
+        _ => format!("{multiple:.0}e{power}"),
+    }
+}
+
 fn round_step(at_least: f64) -> f64 {
     let power = 10f64.powf(at_least.log10().floor());
     let multiple =
