@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
 use crate::error::{Error, Result};
-use crate::preprocess::ParamValue;
+use crate::preprocess::{ParamValue, Setting};
 
 /// How much the rows of each class count in a fit.
 ///
@@ -131,6 +131,16 @@ impl FromStr for ClassWeight {
             value: format!("{text:?}"),
             allowed: "\"none\", \"balanced\", or a weight for each label, such as {\"yes\": 2.0}".to_string(),
         })
+    }
+}
+
+impl Setting for ClassWeight {
+    fn read(what: &str, value: &ParamValue) -> Result<Self> {
+        super::settings::text(what, value)?.parse()
+    }
+
+    fn shown(&self) -> ParamValue {
+        self.clone().into()
     }
 }
 

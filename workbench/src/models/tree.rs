@@ -5,7 +5,6 @@ pub(in crate::models) mod rows;
 
 use polars::prelude::{Column, DataFrame};
 
-use super::ClassWeight;
 use crate::error::Result;
 use crate::preprocess::{ParamValue, Setting, invalid_parameter};
 
@@ -33,15 +32,5 @@ impl Setting for Option<usize> {
 
     fn shown(&self) -> ParamValue {
         self.as_ref().map_or_else(|| "none".into(), Setting::shown)
-    }
-}
-
-impl Setting for ClassWeight {
-    fn read(what: &str, value: &ParamValue) -> Result<Self> {
-        super::settings::text(what, value)?.parse()
-    }
-
-    fn shown(&self) -> ParamValue {
-        self.clone().into()
     }
 }

@@ -13,6 +13,5 @@ pub use self::fitted::FittedSelector;
 pub(crate) use self::fitted::{Chooser, Judged, candidates};
 pub(crate) use self::special::f_survival;
 pub use self::scores::Score;
-pub(crate) use self::special::f_survival;
 pub use self::univariate::{SelectKBest, SelectPercentile};
 pub use self::variance::VarianceThreshold;

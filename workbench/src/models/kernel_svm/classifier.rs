@@ -18,20 +18,10 @@ use crate::models::class_weight::ClassWeight;
 use crate::models::classes::Classes;
 use crate::models::linear::position_of_max;
 use crate::models::settings::{self, estimator, setters};
-use crate::preprocess::{ParamValue, Setting, ensure};
+use crate::preprocess::ensure;
 
 const NAME: &str = "svc";
 const MEGABYTE: f64 = 1_048_576.0;
-
-impl Setting for ClassWeight {
-    fn read(what: &str, value: &ParamValue) -> Result<Self> {
-        settings::text(what, value)?.parse()
-    }
-
-    fn shown(&self) -> ParamValue {
-        self.clone().into()
-    }
-}
 
 /// A support vector machine with a kernel, for two classes or more.
 ///
