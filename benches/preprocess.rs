@@ -5,33 +5,15 @@
 //! limit. `memory` is how far the resident memory rose above the data, in parts of the data.
 
 use std::fs;
-use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use benches::{Peer, median, seconds};
+use benches::{Draws, Peer, Result, median, seconds, status, write_csv_of};
 use rayon::prelude::*;
 use workbench::prelude::*;
 
 const ROUNDS: usize = 5;
 const CSV_ROUNDS: usize = 3;
 const CSV_BYTES: u64 = 1_000_000_000;
-
-type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-/// Drawn numbers between 0 and 1.
-struct Draws(u64);
-
-impl Draws {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// A normal one, by the sum of twelve.
-    fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.next()).sum::<f64>() - 6.0
-    }
-}
 
 fn numbers(n_rows: usize, n_columns: usize) -> Result<DataFrame> {
     let columns = (0..n_columns).into_par_iter().map(|column| {
@@ -90,8 +72,10 @@ fn main() -> Result<()> {
             frame.get_column_names().iter().map(|name| (name.to_string(), DataType::Float32)).collect();
         let steps: [Box<dyn Fn() -> Result<()>>; 3] = [
             Box::new(|| {
-                let filled = Imputer::new(Strategy::Mean).fit_transform(&frame)?;
-                Transformer::fit_transform(&StandardScaler::new(), &filled)?;
+                // The peer is a pipeline, too.
+                let chain =
+                    Chain::new().step("impute", Imputer::new(Strategy::Mean)).step("scale", StandardScaler::new());
+                Transformer::fit_transform(&chain, &frame)?;
                 Ok(())
             }),
             Box::new(|| {
@@ -149,33 +133,6 @@ fn compare_csv(path: &Path) -> Result<()> {
     compare(Job { name: "csv", peers: vec!["csv".to_owned()], bytes, rounds: CSV_ROUNDS, ours }, &[&file])
 }
 
-/// Numbers, whole numbers, dates and words.
-fn write_csv_of(path: &Path, bytes: u64) -> Result<()> {
-    let mut out = BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
-    let mut draws = Draws(3);
-    let words = ["Adelie", "Chinstrap", "Gentoo", "Dream", "Biscoe", "Torgersen"];
-    writeln!(out, "id,a,b,c,d,e,f,n,day,word")?;
-    let (mut written, mut row) = (0_u64, 0_u64);
-    while written < bytes {
-        let mut line = format!("{row}");
-        for _ in 0..6 {
-            line.push_str(&if draws.next() < 0.05 { ",".to_owned() } else { format!(",{:.6}", draws.normal()) });
-        }
-        let (n, day, word) = (draws.next() * 1000.0, draws.next() * 28.0, draws.next() * 6.0);
-        line.push_str(&format!(
-            ",{},2024-{:02}-{:02},{}",
-            n as u32,
-            n as u32 % 12 + 1,
-            day as u32 + 1,
-            words[word as usize % 6]
-        ));
-        written += line.len() as u64 + 1;
-        row += 1;
-        writeln!(out, "{line}")?;
-    }
-    Ok(out.flush()?)
-}
-
 fn compare(job: Job<'_>, arguments: &[&str]) -> Result<()> {
     let memory = rise_of_memory(&job)?;
     let copy = seconds_of_copy(job.bytes);
@@ -206,13 +163,6 @@ fn rise_of_memory(job: &Job<'_>) -> Result<f64> {
     let before = status("VmRSS:")?;
     (job.ours)()?;
     Ok((status("VmHWM:")? - before).max(0.0) / job.bytes as f64)
-}
-
-/// A size of this process in bytes.
-fn status(field: &str) -> Result<f64> {
-    let text = fs::read_to_string("/proc/self/status")?;
-    let line = text.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0)
 }
 
 /// What it takes all threads to read so many bytes and write as many.

@@ -159,6 +159,11 @@ pub trait FittedTransformer: Debug + Send + Sync + AsAny {
     /// Applies what was learnt to rows that have the columns of the training frame.
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame>;
 
+    /// [`transform`](Self::transform) of a frame that is given away: a step may write over columns that nobody else has. [`StandardScaler`] does.
+    fn transform_owned(&self, frame: DataFrame) -> Result<DataFrame> {
+        self.transform(&frame)
+    }
+
     /// Undoes [`transform`](Self::transform) where that is possible, and is an error otherwise.
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame>;
 

@@ -22,8 +22,6 @@ pub use warning::ProfileWarning;
 const BLOCK_ROWS: usize = 1 << 15;
 /// Of so many rows each keeps a hash, by which rows that come twice are found; 128 MiB.
 const HASHED_ROWS_MAX: usize = 1 << 24;
-/// Up to here quantiles, histograms and outliers of a frame in memory are exact.
-const EXACT_ROWS_MAX: usize = 1 << 21;
 /// Of a frame in memory so many different values are counted exactly in each column.
 const EXACT_DISTINCT_MAX: usize = 1 << 16;
 /// With more columns of numbers than this no correlations are computed.
@@ -36,9 +34,9 @@ const CORRELATED_MAX: usize = 60;
 /// |---|---|---|
 /// | counts, mean, standard deviation, minimum, maximum, correlations | always | |
 /// | distinct values | up to 65,536 in a column | HyperLogLog, standard error 0.81 %: [`DistinctSketch`](super::DistinctSketch) |
-/// | quantiles, histogram, outliers | up to 2,097,152 rows | rank error 0.15 %: [`QuantileSketch`](super::QuantileSketch) |
+/// | quantiles, histogram, outliers | always | of [`profile_frames`] rank error 0.15 %: [`QuantileSketch`](super::QuantileSketch) |
 /// | most frequent texts | up to 16,384 different ones in a column | counts may be too small by 2 n / 16384 |
-/// | rows that come twice | up to 16,777,216 rows | not counted |
+/// | rows that come twice | up to 16,777,216 rows, or with a column of row numbers | not counted |
 ///
 /// Infinite values are counted and left out of all else. An outlier lies outside Q1 − 1.5 · (Q3 − Q1) to Q3 + 1.5 · (Q3 − Q1). Correlations are
 /// Pearson's over the rows in which both values are known, for at most 60 columns of numbers.
@@ -58,14 +56,12 @@ const CORRELATED_MAX: usize = 60;
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn profile(frame: &DataFrame) -> Result<Profile> {
-    let is_exact = frame.height() <= EXACT_ROWS_MAX;
-    let mut builder = Builder::new(frame, !is_exact, EXACT_DISTINCT_MAX);
+    let mut builder = Builder::new(frame, false, EXACT_DISTINCT_MAX);
+    builder.look_for_row_numbers(frame);
     builder.push(frame)?;
     let mut profile = builder.finish()?;
-    if is_exact {
-        let columns = frame.columns().iter().zip(&profile.columns).collect::<Vec<_>>();
-        profile.columns = in_parallel(&columns, |(column, summary)| (*summary).clone().with_exact_spread(column))?;
-    }
+    let columns = frame.columns().iter().zip(&profile.columns).collect::<Vec<_>>();
+    profile.columns = in_parallel(&columns, |(column, summary)| (*summary).clone().with_exact_spread(column))?;
     profile.warnings = warning::of(&profile);
     Ok(profile)
 }
@@ -226,6 +222,7 @@ struct Builder {
     n_rows: usize,
     columns: Vec<ColumnState>,
     row_hashes: Option<Vec<u64>>,
+    has_row_numbers: bool,
     correlations: Option<Comoments>,
 }
 
@@ -236,7 +233,21 @@ impl Builder {
         let numeric: Vec<String> =
             columns.iter().filter(|column| column.is_numeric()).map(|column| column.name.clone()).collect();
         let correlations = (2..=CORRELATED_MAX).contains(&numeric.len()).then(|| Comoments::new(numeric));
-        Self { n_rows: 0, columns, row_hashes: Some(Vec::new()), correlations }
+        Self { n_rows: 0, columns, row_hashes: Some(Vec::new()), has_row_numbers: false, correlations }
+    }
+
+    /// Tells of a frame that is all there is whether integers that grow from row to row number its rows. Where they do, no row comes twice, and no value
+    /// of that column.
+    fn look_for_row_numbers(&mut self, frame: &DataFrame) {
+        for (state, column) in self.columns.iter_mut().zip(frame.columns()) {
+            state.is_row_number = column.i64().is_ok_and(|numbers| {
+                numbers.cont_slice().is_ok_and(|numbers| !numbers.is_empty() && numbers.is_sorted_by(|a, b| a < b))
+            });
+            self.has_row_numbers |= state.is_row_number;
+        }
+        if self.has_row_numbers {
+            self.row_hashes = None;
+        }
     }
 
     fn push(&mut self, frame: &DataFrame) -> Result<()> {
@@ -256,11 +267,14 @@ impl Builder {
         let columns: Vec<_> =
             self.columns.iter().map(|state| super::column(block, &state.name)).collect::<Result<_>>()?;
         let correlations = &mut self.correlations;
-        let states = &mut self.columns;
+        let (states, with_hashes) = (&mut self.columns, self.row_hashes.is_some());
         let (hashes, correlated) = rayon::join(
             || -> Result<Vec<Vec<u64>>> {
-                let hashes: Vec<Result<Vec<u64>>> =
-                    states.par_iter_mut().zip(&columns).map(|(state, column)| state.push(column)).collect();
+                let hashes: Vec<Result<Vec<u64>>> = states
+                    .par_iter_mut()
+                    .zip(&columns)
+                    .map(|(state, column)| state.push(column, with_hashes))
+                    .collect();
                 hashes.into_iter().collect()
             },
             || correlations.as_mut().map_or(Ok(()), |correlations| correlations.push(block)),
@@ -284,6 +298,7 @@ impl Builder {
             hashes.par_sort_unstable();
             hashes.windows(2).filter(|pair| pair.first() == pair.last()).count()
         });
+        let n_duplicates = n_duplicates.or(self.has_row_numbers.then_some(0));
         let columns = self.columns.into_iter().map(ColumnState::finish).collect::<Result<_>>()?;
         Ok(Profile {
             n_rows: self.n_rows,

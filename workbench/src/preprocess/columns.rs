@@ -7,6 +7,7 @@ use polars::prelude::{
     ChunkedArray, Column, DataFrame, DataType, Float64Chunked, Float64Type, IdxSize, IntoColumn, NamedFrom, PlSmallStr,
     Series,
 };
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::statistics::Summary;
@@ -140,6 +141,40 @@ pub(super) fn map_finite(column: &Column, change: impl Fn(f64) -> f64 + Copy) ->
         return Err(Error::NotFinite { column: column.name().to_string(), row, value });
     }
     Ok(Float64Chunked::from_vec_validity(column.name().clone(), changed, validity).into_column())
+}
+
+/// [`map_finite`] of a column that is given away, which is written over where nobody else has it.
+fn map_finite_owned(column: Column, change: impl Fn(f64) -> f64 + Copy) -> Result<Column> {
+    if column.dtype() != &DataType::Float64 {
+        return map_finite(&column, change);
+    }
+    let mut is_infinite = false;
+    data::for_each_block(&column, |block| {
+        is_infinite |= block.iter().fold(false, |is_infinite, value| is_infinite | value.is_infinite());
+    })?;
+    if is_infinite {
+        return Err(data::not_finite(&column)?);
+    }
+    let mut values = column.f64()?.clone();
+    drop(column);
+    values.apply_mut(change);
+    Ok(values.into_column())
+}
+
+/// `frame`, which is given away, with `change` made to each value of the columns that are `named`.
+pub(super) fn map_each_owned<C: Fn(f64) -> f64 + Copy + Send + Sync>(
+    frame: DataFrame,
+    named: &HashMap<&str, C>,
+) -> Result<DataFrame> {
+    data::name_pool();
+    let height = frame.height();
+    let columns = frame.into_columns().into_par_iter().map(|column| match named.get(column.name().as_str()) {
+        Some(&change) => map_finite_owned(column, change),
+        None => Ok(column),
+    });
+    // Of several errors that of the first column is told, whichever came first.
+    let columns: Vec<Result<Column>> = columns.collect();
+    Ok(DataFrame::new(height, columns.into_iter().collect::<Result<_>>()?)?)
 }
 
 /// What a step learnt of one column.

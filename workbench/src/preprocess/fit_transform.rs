@@ -34,6 +34,15 @@ impl FitTransform {
         };
         Ok(Self { fitted, frame, kept, is_transform: true })
     }
+
+    /// The same of training rows that are given away.
+    pub(super) fn by_transform_owned(fitted: Box<dyn FittedTransformer>, frame: DataFrame) -> Result<Self> {
+        if fitted.training_rows(&frame)?.is_some() {
+            return Self::by_transform(fitted, &frame);
+        }
+        let frame = fitted.transform_owned(frame)?;
+        Ok(Self { fitted, frame, kept: None, is_transform: true })
+    }
 }
 
 /// The rows of `frame` for which `keep` says so.

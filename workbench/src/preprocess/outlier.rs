@@ -3,14 +3,17 @@
 mod forest;
 mod tree;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use polars::prelude::{BooleanChunked, Column, DataFrame, IdxSize, NamedFrom, NewChunkedArray, Series};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::FittedTransformer;
 use super::columns::{self, Selection};
 use super::impute::blanked;
 use super::params::{ensure, invalid_parameter, named_setting, transformer};
-use crate::data::{in_parallel, is_numeric, statistics};
+use crate::data::{self, in_parallel, is_numeric, statistics};
 use crate::error::{Error, Result};
 
 pub use forest::{FittedIsolationForest, IsolationForest};
@@ -18,6 +21,8 @@ pub use forest::{FittedIsolationForest, IsolationForest};
 const NAME: &str = "outlier_filter";
 const THRESHOLD: f64 = 3.0;
 const FACTOR: f64 = 1.5;
+/// So many rows are looked at together.
+const MASK_ROWS: usize = 1 << 14;
 /// The median absolute deviation of a standard normal distribution, as it is commonly rounded.
 const MAD_OF_NORMAL: f64 = 0.6745;
 /// The standard deviation of a normal distribution as a multiple of its mean absolute deviation.
@@ -253,11 +258,29 @@ impl FittedOutlierFilter {
     /// # Errors
     /// Those of a frame that the step was not fitted on; see [`OutlierFilter`].
     pub fn mask(&self, frame: &DataFrame) -> Result<Vec<bool>> {
+        let columns = in_parallel(&self.columns, |bounds| {
+            let column = bounds.find(frame)?;
+            Ok((bounds.lower, bounds.upper, data::numbers(column)?))
+        })?;
+        let is_infinite = AtomicBool::new(false);
         let mut mask = vec![false; frame.height()];
-        for bounds in &self.columns {
-            let values = columns::finite_values(bounds.find(frame)?)?;
-            for (is_outlier, &value) in mask.iter_mut().zip(values.iter()) {
-                *is_outlier |= bounds.is_outside(value);
+        // Rows in blocks, so that the mask stays in the cache while all columns are looked at.
+        mask.par_chunks_mut(MASK_ROWS).enumerate().for_each(|(block_idx, mask)| {
+            for (lower, upper, values) in &columns {
+                let start = block_idx * MASK_ROWS;
+                let values = values.get(start..start + mask.len()).unwrap_or_default();
+                if values.iter().fold(false, |any, value| any | value.is_infinite()) {
+                    is_infinite.store(true, Ordering::Relaxed);
+                }
+                let (lower, upper) = (*lower, *upper);
+                for (is_outlier, &value) in mask.iter_mut().zip(values) {
+                    *is_outlier |= (value < lower) | (value > upper);
+                }
+            }
+        });
+        if is_infinite.into_inner() {
+            for bounds in &self.columns {
+                columns::finite_values(bounds.find(frame)?)?;
             }
         }
         Ok(mask)

@@ -1,5 +1,7 @@
 //! Scaling to mean 0 and standard deviation 1.
 
+use std::collections::HashMap;
+
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::{Deserialize, Serialize};
 
@@ -234,6 +236,16 @@ impl FittedStandardScaler {
 impl FittedTransformer for FittedStandardScaler {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
         self.map(frame, |value, mean, scale| (value - mean) / scale)
+    }
+
+    fn transform_owned(&self, frame: DataFrame) -> Result<DataFrame> {
+        let changes = self.columns.iter().map(|scaled| {
+            columns::fitted(NAME, &frame, &scaled.column, &scaled.dtype, is_numeric)?;
+            let (mean, scale) = (scaled.mean, scaled.scale);
+            Ok((scaled.column.as_str(), move |value: f64| (value - mean) / scale))
+        });
+        let changes = changes.collect::<Result<HashMap<_, _>>>()?;
+        columns::map_each_owned(frame, &changes)
     }
 
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {

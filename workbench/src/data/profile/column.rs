@@ -3,13 +3,17 @@
 use polars::prelude::{Column, DataType};
 
 use crate::data::sketch::{DistinctSketch, FrequentTexts, Moments, QuantileSketch, hash_number, hash_text};
-use crate::data::{is_numeric, numbers, statistics};
+use crate::data::{for_each_block, is_numeric, numbers, statistics};
 use crate::error::Result;
 
 /// So many bars a histogram has.
 const BINS: usize = 24;
 /// So many of the most frequent texts are told.
 const TOP: usize = 5;
+/// So many values are looked at together: they fit into the innermost cache.
+const RUN: usize = 2048;
+/// Below so many values all are sorted out, and no sample tells first where to look.
+const SELECTED_MAX: usize = 1 << 15;
 pub(super) const FRACTIONS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// What a missing value counts as where rows are compared.
 const MISSING_HASH: u64 = 0x6d69_7373_696e_6721;
@@ -76,6 +80,8 @@ pub(super) struct ColumnState {
     top: FrequentTexts,
     last: f64,
     is_increasing: bool,
+    /// Whether it is known beforehand that its values are integers that grow from row to row.
+    pub is_row_number: bool,
 }
 
 impl ColumnState {
@@ -101,6 +107,7 @@ impl ColumnState {
             quantiles: (with_sketch && kind == Kind::Number).then(QuantileSketch::new),
             top: FrequentTexts::default(),
             last: f64::NEG_INFINITY,
+            is_row_number: false,
         }
     }
 
@@ -114,10 +121,10 @@ impl ColumnState {
     }
 
     /// Takes rows in and gives a hash of each value.
-    pub fn push(&mut self, column: &Column) -> Result<Vec<u64>> {
+    pub fn push(&mut self, column: &Column, with_hashes: bool) -> Result<Vec<u64>> {
         match self.kind {
-            Kind::Number => self.push_numbers(&numbers(column)?),
-            Kind::Text => self.push_texts(column),
+            Kind::Number => Ok(self.push_numbers(&numbers(column)?, with_hashes)),
+            Kind::Text => self.push_texts(column, with_hashes),
             Kind::Nested => {
                 self.missing += column.null_count();
                 self.count += column.len() - column.null_count();
@@ -126,58 +133,65 @@ impl ColumnState {
         }
     }
 
-    fn push_numbers(&mut self, values: &[f64]) -> Result<Vec<u64>> {
-        let mut hashes = Vec::with_capacity(values.len());
-        let mut infinite = 0;
-        for &value in values {
-            if value.is_nan() {
-                hashes.push(MISSING_HASH);
-                continue;
+    fn push_numbers(&mut self, values: &[f64], with_hashes: bool) -> Vec<u64> {
+        let mut hashes = Vec::with_capacity(if with_hashes { values.len() } else { 0 });
+        for run in values.chunks(RUN) {
+            self.push_run(run);
+            if with_hashes {
+                hashes.extend(run.iter().map(|&value| if value.is_nan() { MISSING_HASH } else { hash_number(value) }));
             }
-            let hash = hash_number(value);
-            hashes.push(hash);
-            self.distinct.push_hash(hash);
-            infinite += usize::from(value.is_infinite());
         }
+        if self.is_increasing && !self.is_row_number {
+            let mut last = self.last;
+            self.is_increasing = values.iter().all(|&value| std::mem::replace(&mut last, value) < value);
+            self.last = last;
+        }
+        hashes
+    }
+
+    /// Takes in values that fit into the innermost cache, so that each further look costs little.
+    fn push_run(&mut self, values: &[f64]) {
+        let infinite = values.iter().map(|value| u32::from(value.is_infinite())).sum::<u32>() as usize;
         let finite: Vec<f64>;
-        let values = if infinite > 0 {
+        let summed = if infinite > 0 {
             finite = values.iter().map(|&value| if value.is_infinite() { f64::NAN } else { value }).collect();
             &finite
         } else {
             values
         };
         let before = self.moments.count();
-        self.moments.push(values);
+        self.moments.push(summed);
         if let Some(quantiles) = &mut self.quantiles {
-            quantiles.push(values);
+            quantiles.push(summed);
         }
         let n_known = self.moments.count() - before + infinite;
         self.infinite += infinite;
         self.count += n_known;
         self.missing += values.len() - n_known;
-        if self.is_increasing {
-            let mut last = self.last;
-            self.is_increasing = values.iter().all(|&value| std::mem::replace(&mut last, value) < value);
-            self.last = last;
+        if !self.is_row_number {
+            self.distinct.push_numbers(values);
         }
-        Ok(hashes)
     }
 
-    fn push_texts(&mut self, column: &Column) -> Result<Vec<u64>> {
+    fn push_texts(&mut self, column: &Column, with_hashes: bool) -> Result<Vec<u64>> {
         let texts = column.cast(&DataType::String)?;
         let texts = texts.str()?;
-        let mut hashes = Vec::with_capacity(texts.len());
+        let mut hashes = Vec::with_capacity(if with_hashes { texts.len() } else { 0 });
         for text in texts.iter() {
+            let hash = text.map_or(MISSING_HASH, hash_text);
+            if with_hashes {
+                hashes.push(hash);
+            }
             let Some(text) = text else {
                 self.missing += 1;
-                hashes.push(MISSING_HASH);
                 continue;
             };
-            let hash = hash_text(text);
-            hashes.push(hash);
             self.count += 1;
-            self.distinct.push_hash(hash);
-            self.top.push(hash, text);
+            // One that is counted has been seen.
+            if !self.top.push_known(hash) {
+                self.distinct.push_hash(hash);
+                self.top.push_new(hash, text);
+            }
         }
         Ok(hashes)
     }
@@ -189,7 +203,7 @@ impl ColumnState {
             count: self.count,
             missing: self.missing,
             infinite: self.infinite,
-            distinct: self.distinct.count().min(self.count),
+            distinct: if self.is_row_number { self.count } else { self.distinct.count().min(self.count) },
             is_distinct_exact: self.distinct.is_exact() && self.kind != Kind::Nested,
             mean: self.moments.mean(),
             std: self.moments.variance(1).map(f64::sqrt),
@@ -207,46 +221,109 @@ impl ColumnState {
         for (quantile, fraction) in quantiles.iter_mut().zip(FRACTIONS) {
             *quantile = sketch.quantile(fraction)?.unwrap_or(f64::NAN);
         }
-        Ok(profile.with_spread(quantiles, sketch.weighted().into_iter()))
+        let Some(mut spread) = Spread::new(&profile, quantiles) else { return Ok(profile) };
+        sketch.weighted().into_iter().for_each(|(value, weight)| spread.push(value, weight));
+        Ok(profile.with_spread(spread))
     }
 }
 
 impl ColumnProfile {
-    /// Quantiles, outliers and histogram of the values themselves.
+    /// With what only all values tell exactly.
     pub(super) fn with_exact_spread(self, column: &Column) -> Result<Self> {
         if !is_numeric(column.dtype()) || self.count == self.infinite {
             return Ok(self);
         }
+        if self.infinite == 0 && self.count >= SELECTED_MAX {
+            let found = statistics::column_quantiles(column, &FRACTIONS)?.map(|(_, quantiles)| quantiles.try_into());
+            let Some(Ok(quantiles)) = found else { return Ok(self) };
+            let Some(mut spread) = Spread::new(&self, quantiles) else { return Ok(self) };
+            for_each_block(column, |block| spread.push_each(block))?;
+            return Ok(self.with_spread(spread));
+        }
         let mut values: Vec<f64> = numbers(column)?.iter().copied().filter(|value| value.is_finite()).collect();
         let quantiles = quantiles(&mut values);
-        Ok(self.with_spread(quantiles, values.into_iter().map(|value| (value, 1.0))))
+        let Some(mut spread) = Spread::new(&self, quantiles) else { return Ok(self) };
+        spread.push_each(&values);
+        Ok(self.with_spread(spread))
     }
 
-    fn with_spread(mut self, quantiles: [f64; 5], weighted: impl Iterator<Item = (f64, f64)>) -> Self {
-        let (Some(min), Some(max)) = (self.min, self.max) else { return self };
+    fn with_spread(mut self, spread: Spread) -> Self {
+        self.quantiles = Some(spread.quantiles);
+        self.outliers = Some(spread.outliers as usize);
+        let is_spread = self.min < self.max;
+        let heights = spread.histogram.iter().take(if is_spread { BINS } else { 0 });
+        self.histogram = heights.map(|height| *height as usize).collect();
+        if !is_spread {
+            self.histogram.push(self.count - self.infinite);
+        }
+        self
+    }
+}
+
+/// Outliers and the heights of a histogram, once the quantiles are known.
+struct Spread {
+    quantiles: [f64; 5],
+    low: f64,
+    high: f64,
+    /// Half of each, so that the widest range that floats have does not overflow.
+    half_min: f64,
+    scale: f64,
+    outliers: f64,
+    /// What is behind the last bar is what is missing.
+    histogram: [f64; BINS + 1],
+}
+
+impl Spread {
+    fn new(column: &ColumnProfile, quantiles: [f64; 5]) -> Option<Self> {
+        let (min, max) = column.min.zip(column.max)?;
         let [_, q1, _, q3, _] = quantiles;
-        let (low, high) = (q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1));
-        // Half of each, so that the widest range that floats have does not overflow.
-        let scale = BINS as f64 / (0.5 * max - 0.5 * min);
-        let mut outliers = 0.0;
-        let mut histogram = [0.0; BINS];
-        for (value, weight) in weighted {
-            if value < low || value > high {
-                outliers += weight;
+        Some(Self {
+            quantiles,
+            low: q1 - 1.5 * (q3 - q1),
+            high: q3 + 1.5 * (q3 - q1),
+            half_min: 0.5 * min,
+            scale: BINS as f64 / (0.5 * max - 0.5 * min),
+            outliers: 0.0,
+            histogram: [0.0; BINS + 1],
+        })
+    }
+
+    /// Which bar a known value belongs to.
+    #[inline]
+    fn bin(&self, value: f64) -> usize {
+        (((0.5 * value - self.half_min) * self.scale) as usize).min(BINS - 1)
+    }
+
+    fn push(&mut self, value: f64, weight: f64) {
+        if value < self.low || value > self.high {
+            self.outliers += weight;
+        }
+        let bin = self.bin(value);
+        if let Some(height) = self.histogram.get_mut(bin) {
+            *height += weight;
+        }
+    }
+
+    /// Takes in values, each of weight 1, NaN left out.
+    fn push_each(&mut self, values: &[f64]) {
+        let (low, high) = (self.low, self.high);
+        for run in values.chunks(RUN) {
+            let outliers: u32 = run.iter().map(|&value| u32::from((value < low) | (value > high))).sum();
+            self.outliers += f64::from(outliers);
+            // Two tables, so that a count need not wait for the one before.
+            let mut counts = [[0_u32; BINS + 1]; 2];
+            for pair in run.chunks(2) {
+                for (counts, &value) in counts.iter_mut().zip(pair) {
+                    let bin = if value.is_nan() { BINS } else { self.bin(value) };
+                    if let Some(count) = counts.get_mut(bin) {
+                        *count += 1;
+                    }
+                }
             }
-            let bin = ((0.5 * value - 0.5 * min) * scale) as usize;
-            if let Some(height) = histogram.get_mut(bin.min(BINS - 1)) {
-                *height += weight;
+            for counts in counts {
+                self.histogram.iter_mut().zip(counts).for_each(|(height, count)| *height += f64::from(count));
             }
         }
-        self.quantiles = Some(quantiles);
-        self.outliers = Some(outliers as usize);
-        self.histogram = if min < max {
-            histogram.iter().map(|height| *height as usize).collect()
-        } else {
-            vec![self.count - self.infinite]
-        };
-        self
     }
 }
 

@@ -6,6 +6,9 @@ use polars::prelude::DataFrame;
 use crate::data::{column, numbers};
 use crate::error::Result;
 
+/// So many rows are looked at together.
+const RUN_ROWS: usize = 2048;
+
 /// Sums from which Pearson's correlation of each pair of columns follows, over the rows in which both are known.
 ///
 /// Values are taken relative to the first known one of their column, since sums of squares of numbers far from zero lose their digits.
@@ -17,6 +20,9 @@ pub(super) struct Comoments {
     sums: Array2<f64>,
     squares: Array2<f64>,
     products: Array2<f64>,
+    /// Kept from run to run: the values less their shift, 0 where they are missing, and 1 where they are not.
+    values: Array2<f64>,
+    known: Array2<f64>,
 }
 
 impl Comoments {
@@ -29,51 +35,58 @@ impl Comoments {
             sums: zeros.clone(),
             squares: zeros.clone(),
             products: zeros,
+            values: Array2::zeros((0, 0)),
+            known: Array2::zeros((0, 0)),
         }
     }
 
+    /// Takes in rows that come next.
     pub fn push(&mut self, frame: &DataFrame) -> Result<()> {
-        let mut values = Array2::<f64>::zeros((self.names.len(), frame.height()));
-        let mut known = Array2::<f64>::ones((0, 0));
-        for (idx, name) in self.names.iter().enumerate() {
-            let numbers = numbers(column(frame, name)?)?;
-            let Some(shift) = self.shifts.get_mut(idx) else { continue };
-            let shift = match *shift {
-                Some(shift) => shift,
-                None => {
-                    *shift = numbers.iter().copied().find(|value| value.is_finite());
-                    shift.unwrap_or_default()
-                }
-            };
-            for (row, (cell, &value)) in values.index_axis_mut(Axis(0), idx).iter_mut().zip(numbers.iter()).enumerate()
-            {
-                if value.is_finite() {
-                    *cell = value - shift;
-                } else {
-                    if known.is_empty() {
-                        known = Array2::ones((self.names.len(), frame.height()));
-                    }
-                    if let Some(cell) = known.get_mut((idx, row)) {
-                        *cell = 0.0;
-                    }
-                }
+        let columns = self.names.iter().map(|name| numbers(column(frame, name)?)).collect::<Result<Vec<_>>>()?;
+        for (shift, values) in self.shifts.iter_mut().zip(&columns) {
+            *shift = shift.or_else(|| values.iter().copied().find(|value| value.is_finite()));
+        }
+        for start in (0..frame.height()).step_by(RUN_ROWS) {
+            let n_rows = RUN_ROWS.min(frame.height() - start);
+            let rows = columns.iter().map(|values| values.get(start..start + n_rows).unwrap_or_default());
+            self.push_run(n_rows, rows);
+        }
+        Ok(())
+    }
+
+    /// Takes in so few rows that what is made of them stays in the cache.
+    fn push_run<'a>(&mut self, n_rows: usize, columns: impl Iterator<Item = &'a [f64]>) {
+        let n_columns = self.names.len();
+        if self.values.ncols() != n_rows {
+            self.values = Array2::zeros((n_columns, n_rows));
+            self.known = Array2::zeros((n_columns, n_rows));
+        }
+        let mut is_whole = true;
+        let cells = self.values.outer_iter_mut().zip(self.known.outer_iter_mut());
+        for (((mut cells, mut known), values), shift) in cells.zip(columns).zip(&self.shifts) {
+            let shift = shift.unwrap_or_default();
+            for ((cell, known), &value) in cells.iter_mut().zip(&mut known).zip(values) {
+                let is_known = value.is_finite();
+                *known = if is_known { 1.0 } else { 0.0 };
+                *cell = if is_known { value - shift } else { 0.0 };
+                is_whole &= is_known;
             }
         }
-        self.products += &values.dot(&values.t());
-        if known.is_empty() {
+        self.products += &self.values.dot(&self.values.t());
+        if is_whole {
             // In whole rows the sums of a column are the same beside every other one.
-            let sums: Array1<f64> = values.sum_axis(Axis(1));
-            let squares: Array1<f64> = values.mapv(|value| value * value).sum_axis(Axis(1));
-            self.counts += frame.height() as f64;
+            let sums: Array1<f64> = self.values.sum_axis(Axis(1));
+            self.values.mapv_inplace(|value| value * value);
+            let squares: Array1<f64> = self.values.sum_axis(Axis(1));
+            self.counts += n_rows as f64;
             self.sums += &sums.insert_axis(Axis(1));
             self.squares += &squares.insert_axis(Axis(1));
         } else {
-            self.counts += &known.dot(&known.t());
-            self.sums += &values.dot(&known.t());
-            values.mapv_inplace(|value| value * value);
-            self.squares += &values.dot(&known.t());
+            self.counts += &self.known.dot(&self.known.t());
+            self.sums += &self.values.dot(&self.known.t());
+            self.values.mapv_inplace(|value| value * value);
+            self.squares += &self.values.dot(&self.known.t());
         }
-        Ok(())
     }
 
     /// Each column with its correlation with each.

@@ -18,11 +18,19 @@ pub(crate) struct FrequentTexts {
 }
 
 impl FrequentTexts {
-    pub fn push(&mut self, hash: u64, text: &str) {
-        if let Some((count, _)) = self.counts.get_mut(&hash) {
+    /// Counts a text that is among those counted; whether it is.
+    #[inline]
+    pub fn push_known(&mut self, hash: u64) -> bool {
+        let counted = self.counts.get_mut(&hash);
+        let is_known = counted.is_some();
+        if let Some((count, _)) = counted {
             *count += 1;
-            return;
         }
+        is_known
+    }
+
+    /// Counts a text that [`push_known`](Self::push_known) does not know.
+    pub fn push_new(&mut self, hash: u64, text: &str) {
         self.counts.insert(hash, (1, text.chars().take(CHARS_MAX).collect()));
         if self.counts.len() > TEXTS_MAX {
             let mut counts: Vec<usize> = self.counts.values().map(|(count, _)| *count).collect();

@@ -1,5 +1,7 @@
 //! Count, mean, variance and range of values that come in pieces.
 
+use crate::data::statistics::Summary;
+
 /// So many values are summed straight; longer pieces are merged from these.
 const RUN: usize = 2048;
 
@@ -52,28 +54,10 @@ impl Moments {
         }
     }
 
+    /// Of a slice that fits into the innermost cache, NaN left out.
     fn of_run(values: &[f64]) -> Self {
-        let mut run = Self::default();
-        let mut sum = 0.0;
-        for &value in values.iter().filter(|value| !value.is_nan()) {
-            run.count += 1;
-            sum += value;
-            run.min = run.min.min(value);
-            run.max = run.max.max(value);
-        }
-        if run.count == 0 {
-            return run;
-        }
-        run.mean = sum / run.count as f64;
-        let (mut squares, mut rest) = (0.0, 0.0);
-        for &value in values.iter().filter(|value| !value.is_nan()) {
-            let difference = value - run.mean;
-            squares += difference * difference;
-            rest += difference;
-        }
-        // What rounding left in the mean is taken out again.
-        run.squares = squares - rest * rest / run.count as f64;
-        run
+        let Summary { count, mean, squares, min, max } = Summary::of_block(values);
+        Self { count, mean, squares, min, max }
     }
 
     /// Takes in the values that another has seen.

@@ -1,7 +1,8 @@
 //! Converting one column, value by value where polars would round, wrap or guess.
 
 use polars::prelude::{
-    BooleanChunked, Categories, Column, DataType, Float64Chunked, Int64Chunked, IntoColumn, StringChunked,
+    BooleanChunked, Categories, ChunkedArray, Column, DataType, Float32Chunked, Float64Chunked, Int64Chunked,
+    IntoColumn, StringChunked,
 };
 use serde::{Deserialize, Serialize};
 
@@ -119,6 +120,9 @@ pub(super) struct Lost {
 impl Conversion {
     /// Converts what can be converted.
     pub(super) fn of(column: &Column, kind: Kind) -> Result<Self> {
+        if let (Kind::Float32, Some(column)) = (kind, narrowed(column)) {
+            return Ok(Self { column, lost: Lost { count: 0, first_row: None } });
+        }
         let converted = convert(column, kind)?;
         let lost = &!data::missing_mask(column)? & &converted.is_null();
         let lost = Lost {
@@ -190,6 +194,22 @@ fn whole(column: &Column) -> Result<Column> {
     let is_whole = |value: &f64| value.fract() == 0.0 && (-bound..bound).contains(value);
     let values = column.f64()?.iter().map(|value| value.filter(is_whole).map(|value| value as i64));
     Ok(named(column, values.collect::<Int64Chunked>()))
+}
+
+/// A column of floats in half the bits; `None` where a value might become infinite. One pass reads, checks and writes.
+fn narrowed(column: &Column) -> Option<Column> {
+    let mut chunks = ChunkedArray::downcast_iter(column.f64().ok()?);
+    let (Some(chunk), None) = (chunks.next(), chunks.next()) else { return None };
+    let mut narrow = Vec::with_capacity(chunk.len());
+    for block in chunk.values().chunks(data::BLOCK_VALUES) {
+        let is_lost = |value: f64| (value as f32).is_infinite() & value.is_finite();
+        // What lies under a null may be anything, so this only tells whether a closer look is needed.
+        if block.iter().fold(false, |any, &value| any | is_lost(value)) {
+            return None;
+        }
+        narrow.extend(block.iter().map(|&value| value as f32));
+    }
+    Some(Float32Chunked::from_vec_validity(column.name().clone(), narrow, chunk.validity().cloned()).into_column())
 }
 
 /// Half the bits, for all values that do not become infinite.

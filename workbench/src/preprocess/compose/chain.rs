@@ -66,7 +66,7 @@ impl Chain {
     /// # Errors
     /// See the type.
     pub fn fit(&self, frame: &DataFrame) -> Result<FittedChain> {
-        self.fit_each(frame, |transformer, frame| FitTransform::by_transform(transformer.fit(frame)?, frame))
+        self.fit_each(frame, |transformer, frame| FitTransform::by_transform_owned(transformer.fit(&frame)?, frame))
             .map(|(fitted, _)| fitted)
     }
 
@@ -74,13 +74,14 @@ impl Chain {
     fn fit_each(
         &self,
         frame: &DataFrame,
-        mut fit: impl FnMut(&dyn Transformer, &DataFrame) -> Result<FitTransform>,
+        mut fit: impl FnMut(&dyn Transformer, DataFrame) -> Result<FitTransform>,
     ) -> Result<(FittedChain, Trained)> {
         check_names(NAME, &self.step_names())?;
         let mut trained = Trained { frame: frame.clone(), kept: None, is_transform: true };
         let mut steps = Vec::with_capacity(self.steps.len());
         for (name, transformer) in &self.steps {
-            let step = fit(transformer.as_ref(), &trained.frame).map_err(|source| at_step(name, source))?;
+            let step = fit(transformer.as_ref(), std::mem::take(&mut trained.frame))
+                .map_err(|source| at_step(name, source))?;
             steps.push((name.clone(), step.fitted));
             trained.frame = step.frame;
             trained.is_transform &= step.is_transform;
@@ -118,6 +119,13 @@ impl Transformer for Chain {
         Ok(Box::new(Chain::fit(self, frame)?))
     }
 
+    fn fit_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
+        let (fitted, trained) = self
+            .fit_each(frame, |transformer, frame| FitTransform::by_transform_owned(transformer.fit(&frame)?, frame))?;
+        // Rows that training leaves out are transformed all the same.
+        if trained.kept.is_none() { Ok(trained.frame) } else { fitted.transform(frame) }
+    }
+
     fn fit_with_target(&self, frame: &DataFrame, target: &Target) -> Result<Box<dyn FittedTransformer>> {
         Ok(self.fit_transform_with_target(frame, target)?.fitted)
     }
@@ -125,7 +133,7 @@ impl Transformer for Chain {
     fn fit_transform_with_target(&self, frame: &DataFrame, target: &Target) -> Result<FitTransform> {
         let mut target = target.clone();
         let (fitted, trained) = self.fit_each(frame, |transformer, frame| {
-            let step = transformer.fit_transform_with_target(frame, &target)?;
+            let step = transformer.fit_transform_with_target(&frame, &target)?;
             if let Some(kept) = &step.kept {
                 target = kept_of(&target, kept);
             }
@@ -170,7 +178,7 @@ impl FittedTransformer for FittedChain {
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame> {
         let mut frame = frame.clone();
         for (name, step) in &self.steps {
-            frame = step.transform(&frame).map_err(|source| at_step(name, source))?;
+            frame = step.transform_owned(frame).map_err(|source| at_step(name, source))?;
         }
         Ok(frame)
     }
@@ -192,7 +200,7 @@ impl FittedTransformer for FittedChain {
                 if let Some(keep) = &of_step {
                     frame = filter(&frame, keep)?;
                 }
-                frame = step.transform(&frame)?;
+                frame = step.transform_owned(std::mem::take(&mut frame))?;
                 Ok(of_step)
             };
             kept = both(kept.take(), apply().map_err(|source: Error| at_step(name, source))?);
