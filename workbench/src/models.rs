@@ -36,7 +36,7 @@ pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
-pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
+pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
 
 /// A model's settings: nothing in it depends on data.

@@ -34,6 +34,7 @@ pub use crate::display::{
 pub use crate::models::{
     ClassWeight, DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,
     Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
+    SgdRegressionLoss, SgdRegressionModel, SgdRegressor,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,
