@@ -63,7 +63,7 @@ pub use rfe::{Rfe, RfeStep};
 pub use ridge::Ridge;
 pub use saving::{load_model, model_from_json};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
-pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
+pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
 
 /// A model's settings: nothing in it depends on data.

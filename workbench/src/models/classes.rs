@@ -27,6 +27,28 @@ impl Classes {
         Ok(Self::of_codes(codes, labels, data.weights()))
     }
 
+    /// All labels of `data`, also those that no row has, of which there must be two at least.
+    pub(super) fn all_of(data: &Dataset, model: &'static str) -> Result<Self> {
+        let Target::Classes { codes, labels } = data.target() else {
+            return Err(Error::NotClasses { what: model.to_string(), target: data.target_name().to_string() });
+        };
+        let codes = codes.iter().map(|&code| code as usize).collect();
+        Self { codes, labels: labels.clone(), known: labels.clone() }.check_two(model, data.target_name())
+    }
+
+    /// The rows of `data` by the classes `known`, of which each must have one.
+    pub(super) fn as_known(data: &Dataset, model: &'static str, known: &[String]) -> Result<Self> {
+        let Self { codes, labels, .. } = Self::of(data, model)?;
+        let mut positions = Vec::with_capacity(labels.len());
+        for label in &labels {
+            let position = known.iter().position(|known| known == label);
+            let names: Vec<&str> = known.iter().map(String::as_str).collect();
+            positions.push(position.ok_or_else(|| Error::not_one_of("a class", label, &names))?);
+        }
+        let codes = codes.iter().filter_map(|&code| positions.get(code).copied()).collect();
+        Ok(Self { codes, labels: known.to_vec(), known: known.to_vec() })
+    }
+
     /// The classes of rows with `codes`, whose position in `labels` they are. Rows that do not count have none of their own.
     pub(super) fn of_codes(codes: &[u32], labels: &[String], weights: Option<&[f64]>) -> Self {
         let mut occurs = vec![false; labels.len()];

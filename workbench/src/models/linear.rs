@@ -55,29 +55,7 @@ impl TryFrom<UncheckedPlanes> for LinearPlanes {
 impl LinearPlanes {
     /// The signed distances to the planes, up to scale: shape `(n_samples, n_planes)`.
     pub(super) fn decision_function(&self, model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
-        let features = select(model, features, &self.feature_names)?;
-        let columns = features.columns().iter().map(numbers).collect::<Result<Vec<_>>>()?;
-        let (n_rows, n_planes) = (features.height(), self.intercepts.len());
-        let mut decisions = Array2::zeros((n_rows, n_planes));
-        // Column by column, in blocks that stay in the cache: no array of the features has to be made.
-        let mut sums = vec![0.0; BLOCK_VALUES];
-        for start in (0..n_rows).step_by(BLOCK_VALUES) {
-            let end = (start + BLOCK_VALUES).min(n_rows);
-            for (plane, (weights, &intercept)) in self.coefficients.iter().zip(&self.intercepts).enumerate() {
-                sums.clear();
-                sums.resize(end - start, intercept);
-                for (column, &weight) in columns.iter().zip(weights) {
-                    let values = column.get(start..end).unwrap_or_default();
-                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
-                }
-                decisions.slice_mut(s![start..end, plane]).iter_mut().zip(&sums).for_each(|(to, sum)| *to = *sum);
-            }
-        }
-        // NaN and infinity come through a sum, whatever they are multiplied by.
-        if !decisions.iter().all(|decision| decision.is_finite()) {
-            check_finite(model, &features, &to_array(&features)?)?;
-        }
-        Ok(decisions)
+        outputs(model, features, &self.feature_names, &self.coefficients, &self.intercepts)
     }
 
     /// The class on whose side each row of `decisions` lies.
@@ -119,6 +97,39 @@ impl LinearPlanes {
         }
         DataFrame::new(height, columns).unwrap_or_default()
     }
+}
+
+/// `x·w + b` of each row for the columns `names` of `features` and each plane: shape `(n_samples, n_planes)`.
+pub(super) fn outputs(
+    model: &'static str,
+    features: &DataFrame,
+    names: &[String],
+    coefficients: &[Vec<f64>],
+    intercepts: &[f64],
+) -> Result<Array2<f64>> {
+    let features = select(model, features, names)?;
+    let columns = features.columns().iter().map(numbers).collect::<Result<Vec<_>>>()?;
+    let n_rows = features.height();
+    let mut outputs = Array2::zeros((n_rows, intercepts.len()));
+    // Column by column, in blocks that stay in the cache: no array of the features has to be made.
+    let mut sums = vec![0.0; BLOCK_VALUES];
+    for start in (0..n_rows).step_by(BLOCK_VALUES) {
+        let end = (start + BLOCK_VALUES).min(n_rows);
+        for (plane, (weights, &intercept)) in coefficients.iter().zip(intercepts).enumerate() {
+            sums.clear();
+            sums.resize(end - start, intercept);
+            for (column, &weight) in columns.iter().zip(weights) {
+                let values = column.get(start..end).unwrap_or_default();
+                sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+            }
+            outputs.slice_mut(s![start..end, plane]).iter_mut().zip(&sums).for_each(|(to, sum)| *to = *sum);
+        }
+    }
+    // NaN and infinity come through a sum, whatever they are multiplied by.
+    if !outputs.iter().all(|output| output.is_finite()) {
+        check_finite(model, &features, &to_array(&features)?)?;
+    }
+    Ok(outputs)
 }
 
 /// The columns `names` of `features` in that order; an error where others are there or some are not.

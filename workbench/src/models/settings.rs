@@ -49,6 +49,11 @@ pub(super) fn fraction(what: &str, number: f64) -> Result<()> {
     within(what, number, (0.0..=1.0).contains(&number), "from 0 to 1")
 }
 
+/// An error unless `number` lies between 0 and 1.
+pub(super) fn inside(what: &str, number: f64) -> Result<()> {
+    within(what, number, number > 0.0 && number < 1.0, "greater than 0 and less than 1")
+}
+
 /// An error unless `number` is 1 or greater.
 pub(super) fn at_least_one(what: &str, number: usize) -> Result<()> {
     within(what, i64::try_from(number).unwrap_or(i64::MAX), number >= 1, "at least 1")

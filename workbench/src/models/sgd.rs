@@ -1,80 +1,55 @@
-//! A linear classifier trained by stochastic gradient descent.
+//! Linear models trained by stochastic gradient descent.
+//!
+//! `loss` has what a sample costs, `common` the settings of both models; `descent` goes through the rows, and `plane` is what each of them
+//! changes.
 
+mod common;
 mod descent;
+mod loss;
 mod model;
+mod plane;
+mod regressor;
 
 use std::any::Any;
-use std::fmt;
-use std::str::FromStr;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use self::common::{Common, common_setters};
+use self::descent::{Descent, Samples, Start, descend};
+use self::loss::Loss;
+use self::plane::Average;
+use super::class_weight::ClassWeight;
 use super::classes::Classes;
-use super::linear::{LinearPlanes, records};
+use super::linear::{self, LinearPlanes, records};
 use super::logistic::Penalty;
+use crate::data::{Dataset, Target, name_pool};
 use super::{Estimator, Model, Simpler, settings};
-use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
 use crate::train::{LearningRate, NullObserver, Observer, Progress, interrupt, observer};
 
+pub use loss::{SgdLoss, SgdRegressionLoss};
 pub use model::{Epoch, SgdModel};
+pub use regressor::{SgdRegressionModel, SgdRegressor};
 
 const NAME: &str = "sgd";
-
-/// What one wrongly told sample costs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SgdLoss {
-    /// `"hinge"`: `max(0, 1 - y f)`, a linear support vector machine.
-    #[default]
-    Hinge,
-    /// `"log_loss"`: `ln(1 + exp(-y f))`, logistic regression, which has probabilities.
-    LogLoss,
-}
-
-impl SgdLoss {
-    /// The names that [`from_str`](Self::from_str) takes.
-    pub const NAMES: [&'static str; 2] = ["hinge", "log_loss"];
-
-    /// The name, such as `"hinge"`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Hinge => "hinge",
-            Self::LogLoss => "log_loss",
-        }
-    }
-}
-
-impl FromStr for SgdLoss {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        match name {
-            "hinge" => Ok(Self::Hinge),
-            "log_loss" => Ok(Self::LogLoss),
-            other => Err(Error::not_one_of("loss", other, &Self::NAMES)),
-        }
-    }
-}
-
-impl fmt::Display for SgdLoss {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
-    }
-}
+const CLASS_WEIGHT: &str = "sgd.class_weight";
 
 /// A linear classifier trained by stochastic gradient descent, one sample at a time.
 ///
-/// It makes `mean_i loss(y_i, w·x_i + b) + alpha · r(w)` small, where `r` is `½ Σ w²` or `Σ |w|`. After each sample the
+/// It makes `mean_i loss(y_i, w·x_i + b) + alpha · r(w)` small, where `r` is `½ Σ w²`, `Σ |w|` or, for an elastic net,
+/// `l1_ratio · Σ |w| + (1 - l1_ratio) · ½ Σ w²`. After each sample the
 /// coefficients go against their gradient by the learning rate, and an epoch is one pass over all samples. With more than
 /// two classes, each is told from all others together.
 ///
 /// | parameter | default | range | meaning |
 /// |---|---|---|---|
-/// | `loss` | `"hinge"` | `"hinge"`, `"log_loss"` | what a sample costs |
-/// | `penalty` | `"l2"` | `"none"`, `"l1"`, `"l2"` | `r` |
+/// | `loss` | `"hinge"` | one of [`SgdLoss::NAMES`] | what a sample costs |
+/// | `penalty` | `"l2"` | `"none"`, `"l1"`, `"l2"`, `"elasticnet"` | `r` |
 /// | `alpha` | 0.0001 | ≥ 0, and > 0 for `"optimal"` | how much `r` counts |
+/// | `l1_ratio` | 0.15 | 0 to 1 | the part of L1 in `"elasticnet"` |
+/// | `class_weight` | `"none"` | see [`ClassWeight`] | how much the classes count |
 /// | `learning_rate` | `"optimal"` | `"constant"`, `"optimal"`, `"invscaling"`, `"adaptive"` | how the rate changes |
 /// | `eta0` | 0.01 | > 0 | the first rate; `"optimal"` does not use it |
 /// | `power_t` | 0.5 | ≥ 0 | the exponent of `"invscaling"` |
@@ -82,14 +57,25 @@ impl fmt::Display for SgdLoss {
 /// | `max_iter` | 1000 | ≥ 1 | epochs at most |
 /// | `tol` | 0.001 | ≥ 0 | an epoch is better when the objective falls by more than this |
 /// | `n_iter_no_change` | 5 | ≥ 1 | epochs in a row without that, before training ends |
+/// | `early_stopping` | false | | whether the score on rows held out is looked at in place of the objective |
+/// | `validation_fraction` | 0.1 | between 0 and 1 | the part of each class that is held out then |
+/// | `average` | false | or the first step that counts | whether the coefficients are the mean of those after each step |
 /// | `shuffle` | true | | whether each epoch takes the samples in an order of its own |
-/// | `seed` | 0 | | decides these orders |
+/// | `seed` | 0 | | decides these orders, and which rows are held out |
 ///
 /// With `"adaptive"`, the rate stays `eta0` while training gets better. Each time it stops doing so, the rate is divided by
 /// 5 in place of an end, until it is 1e-6 or less. Names, defaults and stopping are those of scikit-learn's
-/// `SGDClassifier`, and without shuffling so are the coefficients.
+/// `SGDClassifier`, and without shuffling so are the coefficients. With an average beside an L1 penalty they are not: here the mean is that of
+/// the very coefficients.
+///
+/// A sample's step is multiplied by its weight and that of its class. A weight of 2 is one step of twice the length, so it is near to two
+/// samples, but not equal to them.
 ///
 /// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first: one rate serves all.
+///
+/// # What threads do
+/// While some rows are learnt from, another thread gathers the next and draws the next epoch's order; with more than two classes, each is
+/// a task of its own. The result is the same with one thread.
 ///
 /// # Errors
 /// [`Error::UnusableValue`] for a missing or infinite feature, [`Error::NotNumeric`], [`Error::OneClass`],
@@ -120,39 +106,13 @@ impl fmt::Display for SgdLoss {
 /// 1. L. Bottou, *Stochastic Gradient Descent Tricks*, 2012, doi:10.1007/978-3-642-35289-8_25
 /// 2. Y. Tsuruoka, J. Tsujii, S. Ananiadou, *Stochastic Gradient Descent Training for L1-regularized Log-linear Models
 ///    with Cumulative Penalty*, 2009, doi:10.3115/1687878.1687946
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SgdClassifier {
     loss: SgdLoss,
-    penalty: Penalty,
-    alpha: f64,
-    learning_rate: LearningRate,
-    eta0: f64,
-    power_t: f64,
-    fit_intercept: bool,
-    max_iter: usize,
-    tol: f64,
-    n_iter_no_change: usize,
-    shuffle: bool,
-    seed: u64,
-}
-
-impl Default for SgdClassifier {
-    fn default() -> Self {
-        Self {
-            loss: SgdLoss::default(),
-            penalty: Penalty::default(),
-            alpha: 1e-4,
-            learning_rate: LearningRate::default(),
-            eta0: 0.01,
-            power_t: 0.5,
-            fit_intercept: true,
-            max_iter: 1_000,
-            tol: 1e-3,
-            n_iter_no_change: 5,
-            shuffle: true,
-            seed: 0,
-        }
-    }
+    #[serde(default)]
+    class_weight: ClassWeight,
+    #[serde(flatten)]
+    common: Common,
 }
 
 impl SgdClassifier {
@@ -167,71 +127,13 @@ impl SgdClassifier {
         self
     }
 
-    /// Sets what keeps the coefficients small.
-    pub fn penalty(mut self, penalty: Penalty) -> Self {
-        self.penalty = penalty;
+    /// Sets how much the classes count.
+    pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
+        self.class_weight = class_weight;
         self
     }
 
-    /// Sets how much the penalty counts.
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// Sets how the learning rate changes.
-    pub fn learning_rate(mut self, learning_rate: LearningRate) -> Self {
-        self.learning_rate = learning_rate;
-        self
-    }
-
-    /// Sets the first learning rate.
-    pub fn eta0(mut self, eta0: f64) -> Self {
-        self.eta0 = eta0;
-        self
-    }
-
-    /// Sets the exponent of `"invscaling"`.
-    pub fn power_t(mut self, power_t: f64) -> Self {
-        self.power_t = power_t;
-        self
-    }
-
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
-    }
-
-    /// Sets how many epochs there are at most.
-    pub fn max_iter(mut self, max_iter: usize) -> Self {
-        self.max_iter = max_iter;
-        self
-    }
-
-    /// Sets by how much the objective has to fall.
-    pub fn tol(mut self, tol: f64) -> Self {
-        self.tol = tol;
-        self
-    }
-
-    /// Sets for how many epochs it may fail to.
-    pub fn n_iter_no_change(mut self, n_iter_no_change: usize) -> Self {
-        self.n_iter_no_change = n_iter_no_change;
-        self
-    }
-
-    /// Sets whether each epoch takes the samples in an order of its own.
-    pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.shuffle = shuffle;
-        self
-    }
-
-    /// Sets what decides the order of the samples.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
+    common_setters!();
 
     /// Learns from `data`; the installed [`Observer`] hears of every epoch.
     ///
@@ -256,47 +158,119 @@ impl SgdClassifier {
         Ok(model)
     }
 
+    /// Goes on from `model`, or begins, with one epoch over `data`.
+    ///
+    /// Steps and averages are counted on. The classes are those of the first data, all labels of their target included, so that a part of
+    /// the data may lack some.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit); [`Error::InvalidValue`] for a class that `model` does not know, for the class weight `"balanced"` and for
+    /// early stopping, which need all the data; [`Error::FeaturesDiffer`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::data::{Dataset, Target, from_array};
+    /// use workbench::models::{ClassWeight, SgdClassifier};
+    ///
+    /// let part = |sign: f64| Dataset::new(
+    ///     from_array(&ndarray::array![[sign], [2.0 * sign]], &["x"])?,
+    ///     Target::Classes { codes: vec![u32::from(sign > 0.0); 2], labels: vec!["low".into(), "high".into()] },
+    ///     "y",
+    /// );
+    /// let settings = SgdClassifier::new();
+    /// let model = settings.partial_fit(None, &part(1.0)?)?;
+    /// let model = settings.partial_fit(Some(&model), &part(-1.0)?)?;
+    /// assert_eq!(model.n_steps(), 4);
+    ///
+    /// let balanced = settings.class_weight(ClassWeight::Balanced);
+    /// assert!(balanced.partial_fit(Some(&model), &part(1.0)?).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    pub fn partial_fit(&self, model: Option<&SgdModel>, data: &Dataset) -> Result<SgdModel> {
+        self.check()?;
+        self.common.check_together()?;
+        check_partial(&self.common)?;
+        if self.class_weight == ClassWeight::Balanced {
+            let (value, allowed) = ("balanced".to_string(), "none or by label in a partial fit".to_string());
+            return Err(Error::InvalidValue { what: CLASS_WEIGHT.to_string(), value, allowed });
+        }
+        let classes = match model {
+            Some(model) => Classes::as_known(data, NAME, &model.classes())?,
+            None => Classes::all_of(data, NAME)?,
+        };
+        let features = match model {
+            Some(model) => linear::select(NAME, data.features(), &model.feature_names())?,
+            None => data.features().clone(),
+        };
+        let data = data.with_features(features)?;
+        let starts = model.map(|model| model.starts(&self.common));
+        self.descend(&data, classes, &NullObserver, starts)
+    }
+
     /// Learns until the end or an interruption.
     fn fit_as_far(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdModel> {
         self.check()?;
-        self.check_together()?;
+        self.common.check_together()?;
         let classes = Classes::at_least_two(data, NAME)?;
+        self.descend(data, classes, observer, None)
+    }
+
+    /// Goes on from `starts`, one for each plane.
+    fn descend(
+        &self,
+        data: &Dataset,
+        classes: Classes,
+        observer: &dyn Observer,
+        starts: Option<Vec<Start>>,
+    ) -> Result<SgdModel> {
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
         let records = records(NAME, data.features())?;
         // With two classes there is one plane, and it speaks for the second.
         let positives: Vec<usize> =
             if classes.labels.len() == 2 { vec![1] } else { (0..classes.labels.len()).collect() };
-        let n_epochs_max = positives.len().saturating_mul(self.max_iter);
+        let starts = starts.unwrap_or_else(|| {
+            positives.iter().map(|_| Start::new(&self.common, records.ncols(), self.common.max_iter)).collect()
+        });
+        let n_epochs_max = starts.iter().map(|start| start.n_epochs).fold(0, usize::saturating_add);
         let progress = Progress::start(observer, n_epochs_max, "stochastic gradient descent");
-        let mut descents = Vec::with_capacity(positives.len());
-        for positive in positives {
+        name_pool();
+        let descend = |(positive, start): (usize, Start)| {
             let sign = |&code: &usize| if code == positive { 1.0 } else { -1.0 };
-            let signs: Vec<f64> = classes.codes.iter().map(sign).collect();
-            let descent = descent::descend(self, &records, &signs, &progress)?;
+            let truth: Vec<f64> = classes.codes.iter().map(sign).collect();
+            let samples = Samples { records: &records, truth: &truth, weights: weights.as_deref() };
+            let descent = descend(NAME, &self.common, Loss::Classes(self.loss), &samples, start, &progress)?;
             // A plane that has seen no sample tells nothing from anything.
-            if descent.epochs.is_empty() {
-                return Err(Error::Interrupted);
-            }
-            descents.push(descent);
-        }
+            if descent.epochs.is_empty() { Err(Error::Interrupted) } else { Ok(descent) }
+        };
+        let tasks: Vec<(usize, Start)> = positives.into_iter().zip(starts).collect();
+        let descents: Vec<Result<Descent>> = tasks.into_par_iter().map(descend).collect();
+        let descents = descents.into_iter().collect::<Result<Vec<Descent>>>()?;
         Ok(SgdModel::new(descents, classes.labels, data.feature_names(), self.clone()))
     }
 
-    /// What cannot be checked one setting at a time, since they are set one after the other.
-    fn check_together(&self) -> Result<()> {
-        match self.learning_rate {
-            LearningRate::Optimal => settings::positive("sgd.alpha with the learning rate \"optimal\"", self.alpha),
-            _ => Ok(()),
-        }
-    }
-
     fn check(&self) -> Result<()> {
-        settings::not_negative("sgd.alpha", self.alpha)?;
-        settings::positive("sgd.eta0", self.eta0)?;
-        settings::not_negative("sgd.power_t", self.power_t)?;
-        settings::not_negative("sgd.tol", self.tol)?;
-        settings::at_least_one("sgd.max_iter", self.max_iter)?;
-        settings::at_least_one("sgd.n_iter_no_change", self.n_iter_no_change)
+        self.class_weight.check(CLASS_WEIGHT)?;
+        self.common.check()
     }
+}
+
+impl Start {
+    /// No feature counts.
+    fn new(common: &Common, n_features: usize, n_epochs: usize) -> Self {
+        let average =
+            (common.average > 0).then(|| Average { weights: vec![0.0; n_features], intercept: 0.0 });
+        Self { weights: vec![0.0; n_features], intercept: 0.0, average, n_steps: 0, n_epochs_before: 0, n_epochs }
+    }
+}
+
+/// An error for what needs all the data.
+fn check_partial(common: &Common) -> Result<()> {
+    if !common.early_stopping {
+        return Ok(());
+    }
+    let (value, allowed) = ("true".to_string(), "false in a partial fit".to_string());
+    Err(Error::InvalidValue { what: "sgd.early_stopping".to_string(), value, allowed })
 }
 
 impl Estimator for SgdClassifier {
@@ -311,40 +285,21 @@ impl Estimator for SgdClassifier {
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {
-        let values: [ParamValue; 12] = [
-            self.alpha.into(),
-            self.eta0.into(),
-            self.fit_intercept.into(),
-            self.learning_rate.as_str().into(),
-            self.loss.as_str().into(),
-            ParamValue::Int(self.max_iter as i64),
-            ParamValue::Int(self.n_iter_no_change as i64),
-            self.penalty.into(),
-            self.power_t.into(),
-            ParamValue::Int(self.seed as i64),
-            self.shuffle.into(),
-            self.tol.into(),
-        ];
-        PARAMS.iter().map(|name| name.to_string()).zip(values).collect()
+        let mut params = self.common.params();
+        params.push(("class_weight".to_string(), self.class_weight.clone().into()));
+        params.push(("loss".to_string(), self.loss.as_str().into()));
+        params.sort_by(|(a, _), (b, _)| a.cmp(b));
+        params
     }
 
     fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
         let what = format!("{NAME}.{name}");
         let mut changed = self.clone();
         match name {
-            "alpha" => changed.alpha = settings::real(&what, value)?,
-            "eta0" => changed.eta0 = settings::real(&what, value)?,
-            "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
-            "learning_rate" => changed.learning_rate = settings::text(&what, value)?.parse()?,
+            "class_weight" => changed.class_weight = settings::text(&what, value)?.parse()?,
             "loss" => changed.loss = settings::text(&what, value)?.parse()?,
-            "max_iter" => changed.max_iter = settings::count(&what, value)?,
-            "n_iter_no_change" => changed.n_iter_no_change = settings::count(&what, value)?,
-            "penalty" => changed.penalty = settings::text(&what, value)?.parse()?,
-            "power_t" => changed.power_t = settings::real(&what, value)?,
-            "seed" => changed.seed = settings::count(&what, value)? as u64,
-            "shuffle" => changed.shuffle = settings::flag(&what, value)?,
-            "tol" => changed.tol = settings::real(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
+            _ if changed.common.set_param(name, value)? => {}
+            _ => return Err(unknown(name, &self.params())),
         }
         changed.check()?;
         *self = changed;
@@ -364,17 +319,7 @@ impl Estimator for SgdClassifier {
     }
 }
 
-const PARAMS: [&str; 12] = [
-    "alpha",
-    "eta0",
-    "fit_intercept",
-    "learning_rate",
-    "loss",
-    "max_iter",
-    "n_iter_no_change",
-    "penalty",
-    "power_t",
-    "seed",
-    "shuffle",
-    "tol",
-];
+fn unknown(name: &str, params: &[(String, ParamValue)]) -> Error {
+    let known: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+    unknown_parameter(NAME, name, &known)
+}

@@ -1,64 +1,119 @@
 //! The descent itself, for one plane.
+//!
+//! A random order of rows means a wait for memory at each of them. So while some rows are learnt from, the next are gathered, by another
+//! thread where one is free; this changes no result.
 
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
+use super::common::Common;
+use super::loss::Loss;
 use super::model::Epoch;
-use super::{NAME, SgdClassifier, SgdLoss};
+use super::plane::{Average, Plane, StepRules, dot};
+use crate::data::name_pool;
 use crate::error::{Error, Result};
-use crate::models::logistic::Penalty;
 use crate::train::schedule::{self, LearningRate};
 use crate::train::{Plateau, Progress, interrupt, random};
 
+/// Numbers of the rows that are gathered together: 256 KiB.
+const GATHERED_VALUES: usize = 32_768;
+
+/// The stream of random numbers that chooses rows to validate on; epochs have those from 1.
+const VALIDATION_STREAM: u64 = 0;
+
+/// What is learnt from.
+pub(super) struct Samples<'a> {
+    /// Shape `(n_samples, n_features)`, rows contiguous.
+    pub(super) records: &'a Array2<f64>,
+    /// ±1 for classes, or numbers.
+    pub(super) truth: &'a [f64],
+    /// How much each counts; none where all count once.
+    pub(super) weights: Option<&'a [f64]>,
+}
+
+/// Where a descent starts.
+pub(super) struct Start {
+    pub(super) weights: Vec<f64>,
+    pub(super) intercept: f64,
+    pub(super) average: Option<Average>,
+    /// The steps that were taken before.
+    pub(super) n_steps: u64,
+    pub(super) n_epochs_before: u64,
+    pub(super) n_epochs: usize,
+}
+
 /// Where a descent ended.
 pub(super) struct Descent {
-    pub(super) weights: Array1<f64>,
+    /// As they are, whether or not the average is what counts.
+    pub(super) weights: Vec<f64>,
     pub(super) intercept: f64,
+    pub(super) average: Option<Average>,
+    pub(super) n_steps: u64,
+    pub(super) n_epochs_before: u64,
     pub(super) epochs: Vec<Epoch>,
     pub(super) converged: bool,
     pub(super) interrupted: bool,
 }
 
-/// Finds the plane that has the rows of sign 1 on its positive side, and those of sign -1 on the other. An interruption ends
-/// it before its next epoch.
+/// Goes from `start` towards the plane that tells the truth best. An interruption ends it before its next epoch.
 pub(super) fn descend(
-    settings: &SgdClassifier,
-    records: &Array2<f64>,
-    signs: &[f64],
+    model: &'static str,
+    common: &Common,
+    loss: Loss,
+    samples: &Samples<'_>,
+    start: Start,
     progress: &Progress<'_>,
 ) -> Result<Descent> {
-    let n_samples = signs.len();
-    let mut plane = Plane::new(records.ncols());
-    let mut plateau = Plateau::new(settings.tol, settings.n_iter_no_change);
+    name_pool();
+    let rules = StepRules::new(common, loss);
+    let (fitted_on, validated_on) = split(common, loss, samples)?;
+    let mut plane = Plane::new(start.weights, start.intercept, start.average);
+    let mut plateau = Plateau::new(common.tol, common.n_iter_no_change);
     let mut epochs = Vec::new();
     let (mut converged, mut interrupted) = (false, false);
     let mut n_cuts = 0;
-    let mut step = 0_u64;
-    for epoch in 1..=settings.max_iter {
+    let mut n_steps = start.n_steps;
+    let order_of = |epoch: u64| {
+        let mut order = fitted_on.clone();
+        if common.shuffle {
+            random::shuffle(&mut order, &mut random::stream(common.seed, start.n_epochs_before + epoch));
+        }
+        order
+    };
+    let mut order = order_of(1);
+    for epoch in 1..=start.n_epochs {
         if interrupt::check().is_err() {
             interrupted = true;
             break;
         }
-        let order = match settings.shuffle {
-            true => random::permutation(n_samples, settings.seed, epoch as u64),
-            false => (0..n_samples).collect(),
+        let is_last = epoch == start.n_epochs;
+        let pass = || {
+            let mut pass = Pass { common, rules: &rules, samples, plane: &mut plane, n_steps, n_cuts, losses: 0.0, penalties: 0.0, rate: 0.0 };
+            pass.over(&order);
+            (pass.n_steps, pass.losses, pass.penalties, pass.rate)
         };
-        let (mut losses, mut penalties, mut learning_rate) = (0.0, 0.0, 0.0);
-        for row in order {
-            step += 1;
-            learning_rate = rate(settings, step, n_cuts);
-            let Some(&sign) = signs.get(row) else { continue };
-            penalties += plane.penalty(settings);
-            losses += plane.learn(settings, learning_rate, records.row(row), sign);
+        let next = || if is_last || !common.shuffle { Vec::new() } else { order_of(epoch as u64 + 1) };
+        let ((steps, losses, penalties, learning_rate), next_order) = rayon::join(pass, next);
+        n_steps = steps;
+        if common.shuffle {
+            order = next_order;
         }
         if !plane.is_finite() {
-            return Err(Error::Diverged { model: NAME, epoch, eta0: settings.eta0 });
+            return Err(Error::Diverged { model, epoch, eta0: common.eta0 });
         }
-        let loss = losses / n_samples as f64;
-        let objective = (losses + penalties) / n_samples as f64;
-        progress.step(&format!("epoch {epoch}: loss {loss:.6}, learning rate {learning_rate:.3e}"));
-        epochs.push(Epoch { epoch, loss, objective, learning_rate });
+        let n_fitted = fitted_on.len() as f64;
+        let loss_mean = losses / n_fitted;
+        let mut objective = (losses + penalties) / n_fitted;
+        let mut said = format!("epoch {epoch}: loss {loss_mean:.6}, learning rate {learning_rate:.3e}");
+        if common.early_stopping {
+            let score = score(loss, samples, &validated_on, &plane);
+            said.push_str(&format!(", validation score {score:.4}"));
+            // What is to become small.
+            objective = -score;
+        }
+        progress.step(&said);
+        epochs.push(Epoch { epoch, loss: loss_mean, objective, learning_rate });
         if plateau.is_over(objective) {
-            if settings.learning_rate != LearningRate::Adaptive || learning_rate <= schedule::ADAPTIVE_RATE_MIN {
+            if common.learning_rate != LearningRate::Adaptive || learning_rate <= schedule::ADAPTIVE_RATE_MIN {
                 converged = true;
                 break;
             }
@@ -66,102 +121,145 @@ pub(super) fn descend(
             plateau.start_again();
         }
     }
-    Ok(Descent { weights: plane.weights, intercept: plane.intercept, epochs, converged, interrupted })
+    let weights = plane.weights();
+    let n_epochs_before = start.n_epochs_before;
+    let (intercept, average) = (plane.intercept, plane.average);
+    Ok(Descent { weights, intercept, average, n_steps, n_epochs_before, epochs, converged, interrupted })
 }
 
-fn rate(settings: &SgdClassifier, step: u64, n_cuts: u32) -> f64 {
-    match settings.learning_rate {
-        LearningRate::Constant => schedule::constant(settings.eta0),
-        LearningRate::Optimal => schedule::optimal(settings.alpha, step),
-        LearningRate::InvScaling => schedule::invscaling(settings.eta0, settings.power_t, step),
-        LearningRate::Adaptive => schedule::adaptive(settings.eta0, n_cuts),
-    }
+/// One pass over all rows.
+struct Pass<'a> {
+    common: &'a Common,
+    rules: &'a StepRules,
+    samples: &'a Samples<'a>,
+    plane: &'a mut Plane,
+    n_steps: u64,
+    n_cuts: u32,
+    losses: f64,
+    penalties: f64,
+    rate: f64,
 }
 
-/// A plane on its way.
-struct Plane {
-    weights: Array1<f64>,
-    intercept: f64,
-    /// `Σ w²` and `Σ |w|` as of the last step that had a gradient: before that step's L1 cut, as scikit-learn has them,
-    /// since the epoch in which training ends depends on it.
-    square_norm: f64,
-    absolute_norm: f64,
-    /// How much L1 penalty each weight could have had so far, and how much it has had.
-    l1_due: f64,
-    l1_paid: Array1<f64>,
+/// Rows beside each other, as they are learnt from, and the sums of their squares.
+#[derive(Default)]
+struct Gathered {
+    values: Vec<f64>,
+    squares: Vec<f64>,
 }
 
-impl Plane {
-    fn new(n_features: usize) -> Self {
-        let zeros = Array1::zeros(n_features);
-        let l1_paid = zeros.clone();
-        Self { weights: zeros, intercept: 0.0, square_norm: 0.0, absolute_norm: 0.0, l1_due: 0.0, l1_paid }
-    }
-
-    fn penalty(&self, settings: &SgdClassifier) -> f64 {
-        match settings.penalty {
-            Penalty::None => 0.0,
-            Penalty::L1 => settings.alpha * self.absolute_norm,
-            Penalty::L2 | Penalty::ElasticNet => settings.alpha * 0.5 * self.square_norm,
+impl Gathered {
+    fn fill(&mut self, records: &Array2<f64>, rows: &[usize]) {
+        self.values.clear();
+        self.squares.clear();
+        let n_features = records.ncols();
+        let all = records.as_slice().unwrap_or_default();
+        for row in rows {
+            let values = all.get(row * n_features..(row + 1) * n_features).unwrap_or_default();
+            self.values.extend_from_slice(values);
+        }
+        if n_features > 0 {
+            self.squares.extend(self.values.chunks_exact(n_features).map(|row| dot(row, row)));
         }
     }
+}
 
-    /// Goes one step, and says what the sample cost before it.
-    fn learn(&mut self, settings: &SgdClassifier, rate: f64, sample: ndarray::ArrayView1<'_, f64>, sign: f64) -> f64 {
-        let output = sample.dot(&self.weights) + self.intercept;
-        let (loss, gradient) = loss_and_gradient(settings.loss, sign, output);
-        let change = -rate * gradient;
-        if settings.penalty == Penalty::L2 {
-            // A rate so great that weights would change their signs sets them to 0.
-            let kept = (1.0 - rate * settings.alpha).max(0.0);
-            self.weights *= kept;
-            self.square_norm *= kept * kept;
+impl Pass<'_> {
+    fn over(&mut self, order: &[usize]) {
+        let records = self.samples.records;
+        let n_rows = (GATHERED_VALUES / records.ncols().max(1)).max(16);
+        let (mut here, mut next) = (Gathered::default(), Gathered::default());
+        let mut chunks = order.chunks(n_rows).peekable();
+        if let Some(first) = chunks.peek() {
+            here.fill(records, first);
         }
-        if change != 0.0 {
-            self.weights.scaled_add(change, &sample);
-            match settings.penalty {
-                Penalty::None => {}
-                Penalty::L1 => self.absolute_norm = self.weights.fold(0.0, |sum, weight| sum + weight.abs()),
-                Penalty::L2 | Penalty::ElasticNet => self.square_norm = self.weights.dot(&self.weights),
+        while let Some(rows) = chunks.next() {
+            match chunks.peek() {
+                Some(following) => drop(rayon::join(|| self.learn(rows, &here), || next.fill(records, following))),
+                None => self.learn(rows, &here),
             }
-            if settings.fit_intercept {
-                self.intercept += change;
-            }
-        }
-        if settings.penalty == Penalty::L1 {
-            self.l1_due += rate * settings.alpha;
-            self.cut();
-        }
-        loss
-    }
-
-    /// Takes from each weight the L1 penalty that it still owes, as far as 0 (reference 2 of the estimator).
-    fn cut(&mut self) {
-        for (weight, paid) in self.weights.iter_mut().zip(&mut self.l1_paid) {
-            let before = *weight;
-            if before > 0.0 {
-                *weight = (before - (self.l1_due + *paid)).max(0.0);
-            } else if before < 0.0 {
-                *weight = (before + (self.l1_due - *paid)).min(0.0);
-            }
-            *paid += *weight - before;
+            std::mem::swap(&mut here, &mut next);
         }
     }
 
-    fn is_finite(&self) -> bool {
-        self.intercept.is_finite() && self.weights.iter().all(|weight| weight.is_finite())
+    fn learn(&mut self, rows: &[usize], gathered: &Gathered) {
+        let n_features = self.samples.records.ncols();
+        if n_features == 0 {
+            return;
+        }
+        let samples = gathered.values.chunks_exact(n_features).zip(&gathered.squares);
+        for (&row, (sample, &square)) in rows.iter().zip(samples) {
+            self.n_steps += 1;
+            self.rate = rate(self.common, self.n_steps, self.n_cuts);
+            let truth = self.samples.truth.get(row).copied().unwrap_or_default();
+            let weight = self.samples.weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+            self.penalties += self.plane.penalty(self.rules);
+            self.losses += self.plane.learn(self.rules, self.rate, sample, square, truth, weight);
+            if self.common.average > 0 && self.n_steps >= self.common.average as u64 {
+                self.plane.average(self.n_steps + 1 - self.common.average as u64);
+            }
+            self.plane.cut(self.rules, self.rate);
+        }
     }
 }
 
-fn loss_and_gradient(loss: SgdLoss, sign: f64, output: f64) -> (f64, f64) {
-    let margin = sign * output;
-    match loss {
-        SgdLoss::Hinge if margin <= 1.0 => (1.0 - margin, -sign),
-        SgdLoss::Hinge => (0.0, 0.0),
-        SgdLoss::LogLoss => {
-            let exponential = (-margin.abs()).exp();
-            let wrong = if margin >= 0.0 { exponential / (1.0 + exponential) } else { (1.0 + exponential).recip() };
-            ((-margin).max(0.0) + exponential.ln_1p(), -sign * wrong)
+fn rate(common: &Common, step: u64, n_cuts: u32) -> f64 {
+    match common.learning_rate {
+        LearningRate::Constant => schedule::constant(common.eta0),
+        LearningRate::Optimal => schedule::optimal(common.alpha, step),
+        LearningRate::InvScaling => schedule::invscaling(common.eta0, common.power_t, step),
+        LearningRate::Adaptive => schedule::adaptive(common.eta0, n_cuts),
+    }
+}
+
+/// The rows to learn from, and those to validate on where that decides on the end: of classes, as large a part of each.
+fn split(common: &Common, loss: Loss, samples: &Samples<'_>) -> Result<(Vec<usize>, Vec<usize>)> {
+    let n_samples = samples.truth.len();
+    if !common.early_stopping {
+        return Ok(((0..n_samples).collect(), Vec::new()));
+    }
+    let order = random::permutation(n_samples, common.seed, VALIDATION_STREAM);
+    let group = |row: usize| match loss {
+        Loss::Classes(_) => usize::from(samples.truth.get(row).is_some_and(|truth| *truth > 0.0)),
+        Loss::Values(..) => 0,
+    };
+    let mut counts = [0_usize; 2];
+    order.iter().for_each(|&row| counts[group(row)] += 1);
+    let mut wanted = counts.map(|count| (count as f64 * common.validation_fraction).round() as usize);
+    let mut is_validated = vec![false; n_samples];
+    for &row in &order {
+        let wanted = &mut wanted[group(row)];
+        if *wanted > 0 {
+            *wanted -= 1;
+            is_validated[row] = true;
         }
     }
+    let (validated_on, fitted_on): (Vec<usize>, Vec<usize>) = (0..n_samples).partition(|&row| is_validated[row]);
+    let weight = |row: &usize| samples.weights.map_or(1.0, |weights| weights.get(*row).copied().unwrap_or_default());
+    if fitted_on.is_empty() || validated_on.iter().map(weight).sum::<f64>() <= 0.0 {
+        return Err(Error::InvalidValue {
+            what: "sgd.validation_fraction".to_string(),
+            value: format!("{:?} of {n_samples} rows", common.validation_fraction),
+            allowed: "so that rows remain to learn from, and some that count to validate on; or turn early_stopping off".to_string(),
+        });
+    }
+    Ok((fitted_on, validated_on))
+}
+
+/// The part of the rows that is told rightly, or R² for numbers.
+fn score(loss: Loss, samples: &Samples<'_>, rows: &[usize], plane: &Plane) -> f64 {
+    let mut told: Vec<(f64, f64, f64)> = Vec::with_capacity(rows.len());
+    for &row in rows {
+        let (Some(record), Some(&truth)) = (samples.records.row(row).to_slice(), samples.truth.get(row)) else { continue };
+        let weight = samples.weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+        told.push((weight, truth, plane.output(record)));
+    }
+    let total: f64 = told.iter().map(|(weight, _, _)| weight).sum();
+    if let Loss::Classes(_) = loss {
+        let right = told.iter().filter(|(_, truth, output)| (*output > 0.0) == (*truth > 0.0));
+        return right.map(|(weight, _, _)| weight).sum::<f64>() / total;
+    }
+    let mean = told.iter().map(|(weight, truth, _)| weight * truth).sum::<f64>() / total;
+    let squares = |of: &dyn Fn(f64, f64) -> f64| told.iter().map(|&(weight, truth, output)| weight * of(truth, output).powi(2)).sum::<f64>();
+    let (missed, spread) = (squares(&|truth, output| truth - output), squares(&|truth, _| truth - mean));
+    if spread > 0.0 { 1.0 - missed / spread } else { 0.0 }
 }

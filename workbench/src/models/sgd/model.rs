@@ -6,7 +6,9 @@ use ndarray::{Array1, Array2};
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::descent::Descent;
+use super::common::Common;
+use super::descent::{Descent, Start};
+use super::plane::Average;
 use super::{LinearPlanes, NAME, SgdClassifier, SgdLoss};
 use crate::data::Target;
 use crate::error::{Error, Result};
@@ -19,7 +21,7 @@ pub struct Epoch {
     pub epoch: usize,
     /// The mean loss, each sample's taken just before it was learnt from.
     pub loss: f64,
-    /// The same with the penalty, which is what decides on an end.
+    /// The same with the penalty, which is what decides on an end; with early stopping, that is the validation score, and this is its negative.
     pub objective: f64,
     /// The learning rate of its last sample.
     pub learning_rate: f64,
@@ -35,6 +37,58 @@ pub struct SgdModel {
     converged: bool,
     #[serde(default)]
     interrupted: bool,
+    /// Where each plane stands, to go on from there.
+    #[serde(default)]
+    standing: Vec<Standing>,
+}
+
+/// A plane as it stands after its last step, which its average may differ from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Standing {
+    weights: Vec<f64>,
+    intercept: f64,
+    average: Option<(Vec<f64>, f64)>,
+    n_steps: u64,
+    n_epochs: u64,
+}
+
+impl Standing {
+    /// Where `descent` has ended, after `n_epochs_before` epochs of earlier ones.
+    pub(super) fn new(descent: &Descent) -> Self {
+        Self {
+            weights: descent.weights.clone(),
+            intercept: descent.intercept,
+            average: descent.average.as_ref().map(|average| (average.weights.clone(), average.intercept)),
+            n_steps: descent.n_steps,
+            n_epochs: descent.n_epochs_before + descent.epochs.len() as u64,
+        }
+    }
+
+    pub(super) fn n_steps(&self) -> u64 {
+        self.n_steps
+    }
+
+    /// One epoch from here.
+    pub(super) fn start(&self, common: &Common) -> Start {
+        let given = self.average.clone().map(|(weights, intercept)| Average { weights, intercept });
+        let none = || Average { weights: vec![0.0; self.weights.len()], intercept: 0.0 };
+        Start {
+            weights: self.weights.clone(),
+            intercept: self.intercept,
+            average: (common.average > 0).then(|| given.unwrap_or_else(none)),
+            n_steps: self.n_steps,
+            n_epochs_before: self.n_epochs,
+            n_epochs: 1,
+        }
+    }
+
+    /// The plane that counts: the average where it has begun.
+    pub(super) fn plane(&self, common: &Common) -> (Vec<f64>, f64) {
+        match &self.average {
+            Some(average) if common.average as u64 <= self.n_steps => average.clone(),
+            _ => (self.weights.clone(), self.intercept),
+        }
+    }
 }
 
 impl SgdModel {
@@ -46,11 +100,21 @@ impl SgdModel {
     ) -> Self {
         let converged = descents.iter().all(|descent| descent.converged);
         let interrupted = descents.iter().any(|descent| descent.interrupted);
-        let coefficients = descents.iter().map(|descent| descent.weights.to_vec()).collect();
-        let intercepts = descents.iter().map(|descent| descent.intercept).collect();
+        let standing: Vec<Standing> = descents.iter().map(Standing::new).collect();
+        let (coefficients, intercepts) = standing.iter().map(|standing| standing.plane(&settings.common)).unzip();
         let epochs = descents.into_iter().map(|descent| descent.epochs).collect();
         let planes = LinearPlanes { coefficients, intercepts, classes, feature_names };
-        Self { planes, settings, epochs, converged, interrupted }
+        Self { planes, settings, epochs, converged, interrupted, standing }
+    }
+
+    /// How many samples were learnt from, each as often as it was; those of earlier [partial fits](SgdClassifier::partial_fit) included.
+    pub fn n_steps(&self) -> u64 {
+        self.standing.iter().map(Standing::n_steps).max().unwrap_or(0)
+    }
+
+    /// An epoch for each plane from where it stands.
+    pub(super) fn starts(&self, common: &Common) -> Vec<Start> {
+        self.standing.iter().map(|standing| standing.start(common)).collect()
     }
 
     /// The coefficients, shape `(1, n_features)` with two classes and `(n_classes, n_features)` with more.
@@ -112,9 +176,6 @@ impl SgdModel {
     /// With more than two classes there is a column `class` before them, and the epochs of the classes stand below each other.
     pub fn history(&self) -> DataFrame {
         let epochs: Vec<&Epoch> = self.epochs.iter().flatten().collect();
-        let column = |name: &str, value: fn(&Epoch) -> f64| {
-            Column::new(name.into(), epochs.iter().map(|epoch| value(epoch)).collect::<Vec<f64>>())
-        };
         let mut columns = Vec::new();
         if self.epochs.len() > 1 {
             let classes = self.planes.classes.iter().zip(&self.epochs);
@@ -122,10 +183,7 @@ impl SgdModel {
                 classes.flat_map(|(class, epochs)| epochs.iter().map(|_| class.as_str())).collect();
             columns.push(Column::new("class".into(), classes));
         }
-        columns.push(Column::new("epoch".into(), epochs.iter().map(|epoch| epoch.epoch as u64).collect::<Vec<_>>()));
-        columns.push(column("loss", |epoch| epoch.loss));
-        columns.push(column("objective", |epoch| epoch.objective));
-        columns.push(column("learning_rate", |epoch| epoch.learning_rate));
+        columns.extend(epoch_columns(&epochs));
         DataFrame::new(epochs.len(), columns).unwrap_or_default()
     }
 
@@ -147,15 +205,22 @@ impl SgdModel {
     }
 
     /// The probability of each class, shape `(n_samples, n_classes)`; with more than two, each class's own is divided by
-    /// the sum of all.
+    /// the sum of all. For `"modified_huber"` it is `(clip(f, -1, 1) + 1) / 2`.
     ///
     /// # Errors
-    /// [`Error::NoProbabilities`] for the hinge loss; those of [`predict`](Self::predict).
+    /// [`Error::NoProbabilities`] for other losses than `"log_loss"` and `"modified_huber"`; those of [`predict`](Self::predict).
     pub fn predict_proba(&self, features: &DataFrame) -> Result<Array2<f64>> {
-        if self.settings.loss == SgdLoss::Hinge {
-            return Err(Error::NoProbabilities { model: NAME, reason: "with the loss \"hinge\"; use \"log_loss\"" });
-        }
-        let own = self.decision_function(features)?.mapv(|decision| (1.0 + (-decision).exp()).recip());
+        let probability: fn(f64) -> f64 = match self.settings.loss {
+            SgdLoss::LogLoss => |decision| (1.0 + (-decision).exp()).recip(),
+            SgdLoss::ModifiedHuber => |decision| (decision.clamp(-1.0, 1.0) + 1.0) / 2.0,
+            SgdLoss::Hinge => {
+                return Err(Error::NoProbabilities { model: NAME, reason: "with the loss \"hinge\"; use \"log_loss\"" });
+            }
+            SgdLoss::SquaredHinge | SgdLoss::Perceptron => {
+                return Err(Error::NoProbabilities { model: NAME, reason: "with this loss; use \"log_loss\"" });
+            }
+        };
+        let own = self.decision_function(features)?.mapv(probability);
         if own.ncols() == 1 {
             let second = own.column(0);
             let classes = |(row, class): (usize, usize)| {
@@ -172,6 +237,19 @@ impl SgdModel {
         }
         Ok(probabilities)
     }
+}
+
+/// `epoch`, `loss`, `objective` and `learning_rate` of each.
+pub(super) fn epoch_columns(epochs: &[&Epoch]) -> Vec<Column> {
+    let column = |name: &str, value: fn(&Epoch) -> f64| {
+        Column::new(name.into(), epochs.iter().map(|epoch| value(epoch)).collect::<Vec<f64>>())
+    };
+    vec![
+        Column::new("epoch".into(), epochs.iter().map(|epoch| epoch.epoch as u64).collect::<Vec<_>>()),
+        column("loss", |epoch| epoch.loss),
+        column("objective", |epoch| epoch.objective),
+        column("learning_rate", |epoch| epoch.learning_rate),
+    ]
 }
 
 impl Model for SgdModel {
