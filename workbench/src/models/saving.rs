@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel,
-    SvcModel, SvrModel,
+    DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, KNeighborsModel, LogisticModel, Model,
+    PipelineModel, SgdModel, SvcModel, SvrModel,
 };
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;

@@ -67,7 +67,8 @@ impl FnEstimator {
         M: Model + 'static,
         F: Fn(&Dataset, &Params) -> FitResult<M> + Send + Sync + 'static,
     {
-        let fit = move |data: &Dataset, params: &Params| -> FitResult<Box<dyn Model>> { Ok(Box::new(fit(data, params)?)) };
+        let fit =
+            move |data: &Dataset, params: &Params| -> FitResult<Box<dyn Model>> { Ok(Box::new(fit(data, params)?)) };
         Self { name, params: Params::new(name), fit: Arc::new(fit) }
     }
 

@@ -46,7 +46,8 @@ where
     (Answers { predict: Arc::new(predict), probabilities: None, inner }, model)
 }
 
-const REMEDY: &str = "leave them out, or say by `.weighted()` that the model uses those of the dataset that it is given";
+const REMEDY: &str =
+    "leave them out, or say by `.weighted()` that the model uses those of the dataset that it is given";
 
 /// A classifier of linfa as an estimator.
 ///

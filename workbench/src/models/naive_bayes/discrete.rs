@@ -45,7 +45,13 @@ impl Counts {
     }
 
     /// The model with `weights` of shape `(n_classes, n_features)` and a `bias` for each class.
-    pub(super) fn model(self, name: Name, weights: Array2<f64>, bias: Vec<f64>, binarize: Option<f64>) -> DiscreteNbModel {
+    pub(super) fn model(
+        self,
+        name: Name,
+        weights: Array2<f64>,
+        bias: Vec<f64>,
+        binarize: Option<f64>,
+    ) -> DiscreteNbModel {
         let weights = weights.rows().into_iter().map(|row| row.to_vec()).collect();
         let Self { classes, feature_names, .. } = self;
         DiscreteNbModel { name, weights, bias, binarize, classes, feature_names }
