@@ -9,8 +9,8 @@ use polars::prelude::{Column, df};
 use serde_json::Value;
 use workbench::data::{Dataset, Target, drop_missing, penguins};
 use workbench::models::{
-    ClassifierStrategy, DummyClassifier, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel,
-    SgdClassifier, SgdLoss, SgdModel,
+    ClassifierStrategy, DummyClassifier, Estimator, LogisticModel, LogisticRegression, Model, Penalty, Pipeline,
+    PipelineModel, SgdClassifier, SgdLoss, SgdModel,
 };
 use workbench::preprocess::{
     Action, FittedTransformer, Imputer, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy,

@@ -195,7 +195,11 @@ fn check_told(case: &Case, model: &dyn Model, features: &DataFrame) {
         for (row, &code) in probabilities.rows().into_iter().zip(&codes) {
             assert!((row.sum() - 1.0).abs() < 1e-9, "{:?}: {row}", case.estimator);
             let is_free = format!("{:?}", case.estimator).contains("Probability");
-            assert!(row.iter().all(|&other| is_free || other <= row[code as usize] + 1e-12), "{:?}: {row}", case.estimator);
+            assert!(
+                row.iter().all(|&other| is_free || other <= row[code as usize] + 1e-12),
+                "{:?}: {row}",
+                case.estimator
+            );
         }
     }
     if let Ok(decisions) = model.decision_function(features) {
@@ -292,7 +296,8 @@ fn columns_are_found_by_name() {
 #[test]
 fn few_rows_and_columns_that_say_nothing_do_no_harm() {
     let frame = features();
-    let constant = df!("größe" => [2.0; N_ROWS], "x 1" => [3.0; N_ROWS], "東京" => [1i64; N_ROWS], "z" => [0.0; N_ROWS]).unwrap();
+    let constant =
+        df!("größe" => [2.0; N_ROWS], "x 1" => [3.0; N_ROWS], "東京" => [1i64; N_ROWS], "z" => [0.0; N_ROWS]).unwrap();
     for case in cases() {
         let data = ordinary(&case);
         let one_row = data.take(&[3]).unwrap();
@@ -393,7 +398,12 @@ fn saved_models_tell_the_same() {
         }
         let text = model.to_json().unwrap_or_else(|error| panic!("{:?}: {error}", case.estimator));
         let again = model_from_json(&text).unwrap_or_else(|error| panic!("{:?}: {error}", case.estimator));
-        assert_eq!(told(again.as_ref(), data.features()), told(model.as_ref(), data.features()), "{:?}", case.estimator);
+        assert_eq!(
+            told(again.as_ref(), data.features()),
+            told(model.as_ref(), data.features()),
+            "{:?}",
+            case.estimator
+        );
         assert_eq!(again.to_json().unwrap(), text, "{:?}", case.estimator);
         assert_eq!((again.name(), again.classes()), (model.name(), model.classes()));
         // Torn anywhere, it is no model.
@@ -421,8 +431,18 @@ fn weights_count_as_repeated_rows_do() {
         let repeated = fit(&case, &data.take(&repeated).unwrap());
         let numbers = |model: &dyn Model| -> Vec<f64> {
             let mut numbers = values(&model.predict(data.features()).unwrap());
-            numbers.extend(model.predict_proba(data.features()).map(|table| table.into_iter().collect::<Vec<_>>()).unwrap_or_default());
-            numbers.extend(model.decision_function(data.features()).map(|table| table.into_iter().collect::<Vec<_>>()).unwrap_or_default());
+            numbers.extend(
+                model
+                    .predict_proba(data.features())
+                    .map(|table| table.into_iter().collect::<Vec<_>>())
+                    .unwrap_or_default(),
+            );
+            numbers.extend(
+                model
+                    .decision_function(data.features())
+                    .map(|table| table.into_iter().collect::<Vec<_>>())
+                    .unwrap_or_default(),
+            );
             numbers
         };
         for (one, other) in numbers(weighted.as_ref()).iter().zip(numbers(repeated.as_ref())) {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use workbench::data::{Dataset, Target, diabetes, drop_missing, from_array, iris, penguins, to_array, wine};
 use workbench::models::*;
 use workbench::preprocess::{ParamValue, StandardScaler, Weights};
-use workbench::search::GridSearch;
+use workbench::search::{GridSearch, Outcome};
 use workbench::select::{KFold, StratifiedKFold, cross_validate};
 
 use super::conformance::{linfa_linear, linfa_logistic, linfa_tree};
@@ -244,7 +244,8 @@ fn support_vector_machines_are_those_of_scikit_learn() {
             let mut svc = Svc::new().tol(1e-10).cache_size(cache_size);
             set(&mut svc, &case["settings"]);
             let is_weighted = case["settings"]["weighted"] == true;
-            let weigh = |data: Dataset| if is_weighted { data.with_weights(&penguins.weights()).unwrap() } else { data };
+            let weigh =
+                |data: Dataset| if is_weighted { data.with_weights(&penguins.weights()).unwrap() } else { data };
             for target in ["species", "island"] {
                 let model = svc.fit(&weigh(dataset(features.clone(), penguins.classes(target)))).unwrap();
                 assert!(model.converged() && model.warning().is_none(), "{what}");
@@ -388,7 +389,7 @@ impl Estimator for Nearest {
     }
 
     fn fit(&self, data: &Dataset) -> workbench::Result<Box<dyn Model>> {
-        Ok(Box::new(NearestModel(data.features().column(self.column)?.f64()?.mean().unwrap_or(0.0))))
+        Ok(Box::new(NearestModel(data.features().column(self.column)?.f64()?.get(0).unwrap_or(0.0))))
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {
@@ -428,7 +429,11 @@ fn ones_own_estimator_is_short() {
 #[test]
 fn pipelines_are_saved_whole() {
     let data = Dataset::from_frame(&wine().unwrap(), "cultivar").unwrap();
-    for estimator in [Box::new(Svc::new()) as Box<dyn Estimator>, Box::new(LogisticRegression::new()), Box::new(SgdClassifier::new())] {
+    for estimator in [
+        Box::new(Svc::new()) as Box<dyn Estimator>,
+        Box::new(LogisticRegression::new()),
+        Box::new(SgdClassifier::new()),
+    ] {
         let pipeline = Pipeline::new().step("scale", StandardScaler::new()).boxed_estimator("last", estimator);
         let model = pipeline.fit(&data).unwrap();
         let path = std::env::temp_dir().join(format!("workbench-model-{}.json", std::process::id()));
@@ -445,8 +450,14 @@ fn pipelines_are_saved_whole() {
     assert!(error.contains("this model cannot be saved"), "{error}");
     for (text, expected) in [
         ("[1]", "this is no saved model: it is not an object"),
-        (r#"{"kind": "chain", "version": 1, "state": {}}"#, "the saved model is of kind \"chain\", which is not known; the kinds are "),
-        (r#"{"kind": "svc", "version": 9, "state": {}}"#, "the saved svc has format version 9, but this version of the workbench reads up to 1"),
+        (
+            r#"{"kind": "chain", "version": 1, "state": {}}"#,
+            "the saved model is of kind \"chain\", which is not known; the kinds are ",
+        ),
+        (
+            r#"{"kind": "svc", "version": 9, "state": {}}"#,
+            "the saved svc has format version 9, but this version of the workbench reads up to 1",
+        ),
     ] {
         let message = model_from_json(text).unwrap_err().to_string();
         assert!(message.starts_with(expected), "{message}");

@@ -86,7 +86,10 @@ fn settings_out_of_range_are_named() {
         "fast".parse::<LearningRate>(),
         "learning_rate is \"fast\", but it must be one of \"constant\", \"optimal\", \"invscaling\", \"adaptive\"",
     );
-    check_error(DummyClassifier::new().set_param("C", &1.0.into()), "unknown parameter \"C\" of dummy; it has: strategy, constant, seed");
+    check_error(
+        DummyClassifier::new().set_param("C", &1.0.into()),
+        "unknown parameter \"C\" of dummy; it has: strategy, constant, seed",
+    );
 }
 
 #[test]

@@ -6,22 +6,23 @@ use ndarray::{Array1, Array2, Axis};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{Gamma, KernelSettings, SvmKernel};
+use super::kernel::{Function, Gamma, KernelSettings, SvmKernel};
 use super::machine::{Machine, check_finite, table};
 use super::matrix::Matrix;
-use super::smo::{Stopping, Variable, solve};
-use crate::data::{Dataset, Target, in_parallel};
+use super::shared::SharedMachines;
+use super::smo::{Solution, Stopping, Variable, solve};
+use crate::data::{Dataset, Fold, Target, in_parallel};
 use crate::error::{Error, Result};
-use crate::models::Model;
 use crate::models::checks::training_records;
 use crate::models::class_weight::ClassWeight;
 use crate::models::classes::Classes;
 use crate::models::linear::position_of_max;
 use crate::models::settings::{self, estimator, setters};
+use crate::models::{Model, SharedFits};
 use crate::preprocess::ensure;
 
 const NAME: &str = "svc";
-const MEGABYTE: f64 = 1_048_576.0;
+pub(super) const MEGABYTE: f64 = 1_048_576.0;
 
 /// A support vector machine with a kernel, for two classes or more.
 ///
@@ -40,13 +41,14 @@ const MEGABYTE: f64 = 1_048_576.0;
 /// | `shrinking` | true | | whether rows that seem settled are left out for a while; it changes the time only |
 /// | `tol` | 0.001 | > 0 | how far the conditions of an optimum may be missed |
 /// | `max_iter` | 0 | ≥ 0 | steps at most for each two classes; 0 for as many as it takes |
-/// | `cache_size` | 200.0 | > 0 | megabytes for kernels; where all fit, they are computed by one matrix product |
+/// | `cache_size` | 200.0 | > 0 | megabytes for the kernels of each two classes; where all fit, they are computed by one matrix product |
 ///
 /// The decision of more than two classes is scikit-learn's `"ovr"` one: the votes, and between classes of equal votes the sums of the machines' distances. The
 /// prediction is the class with the greatest decision (scikit-learn's `break_ties=True`). There are no probabilities.
 ///
 /// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first, since the kernel treats all alike. The time grows with the square of the
-/// rows and more.
+/// rows and more. Candidates of a search that agree on the kernel share it in each fold, where it fits into `cache_size`: it is computed once for all their
+/// fits, and once for all their predictions.
 ///
 /// # Errors
 /// [`Error::UnusableValue`], [`Error::NotNumeric`], [`Error::OneClass`], [`Error::NotClasses`], [`Error::InvalidValue`] for a setting out of range or
@@ -139,49 +141,18 @@ impl Svc {
     /// # Errors
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<SvcModel> {
-        self.check()?;
-        let classes = Classes::at_least_two(data, NAME)?;
-        let weights = self.class_weight.of_rows("svc.class_weight", &classes, data.weights())?;
-        let records = training_records(NAME, data)?;
-        let Self { kernel, degree, gamma, coef0, tol, max_iter, shrinking, .. } = *self;
-        let function = KernelSettings { kernel, degree, gamma, coef0 }.function(&records, data.weights());
-        check_finite(NAME, &records, function, &data.feature_names())?;
-        let bound = |row: usize| self.c * weights.as_ref().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
-        let n_classes = classes.labels.len();
-        let pairs: Vec<(usize, usize)> =
-            (0..n_classes).flat_map(|one| (one + 1..n_classes).map(move |other| (one, other))).collect();
-        let at_once = rayon::current_num_threads().min(pairs.len()).max(1);
-        let bytes = (self.cache_size * MEGABYTE) as usize / at_once;
-        let solutions = in_parallel(&pairs, |&(one, other)| {
-            let is_of_pair = |row: &usize| {
-                let class = classes.codes.get(*row).copied();
-                (class == Some(one) || class == Some(other)) && bound(*row) > 0.0
-            };
-            let rows: Vec<usize> = (0..records.nrows()).filter(is_of_pair).collect();
-            let variables: Vec<Variable> = rows
-                .iter()
-                .enumerate()
-                .map(|(position, &row)| {
-                    let sign = if classes.codes.get(row) == Some(&other) { 1.0 } else { -1.0 };
-                    Variable { row: position, sign, bound: bound(row), slope: -sign }
-                })
-                .collect();
-            let mut matrix = Matrix::new(records.select(Axis(0), &rows), function, bytes)?;
-            let solution = solve(&mut matrix, &variables, Stopping { tol, max_iter, shrinking })?;
-            let mut beta = vec![0.0; records.nrows()];
-            for (row, value) in rows.iter().zip(&solution.beta) {
-                if let Some(beta) = beta.get_mut(*row) {
-                    *beta = *value;
-                }
-            }
-            Ok((beta, solution.intercept, solution.n_iter, solution.converged))
-        })?;
-        let n_iter = solutions.iter().map(|(_, _, n_iter, _)| *n_iter).collect();
-        let converged = solutions.iter().all(|(_, _, _, converged)| *converged);
-        let sums = solutions.into_iter().map(|(beta, intercept, _, _)| (beta, intercept)).collect();
-        let positions: Vec<usize> = (0..records.nrows()).collect();
-        let machine = Machine::new(&records, &positions, function, sums, data.feature_names());
-        Ok(SvcModel { machine, classes: classes.labels, settings: self.clone(), n_iter, converged })
+        fit_all(&[self], data).pop().unwrap_or(Err(Error::Interrupted))
+    }
+
+    /// What all candidates that are fitted together agree on.
+    pub(super) fn kernel_settings(&self) -> KernelSettings {
+        let Self { kernel, degree, gamma, coef0, .. } = *self;
+        KernelSettings { kernel, degree, gamma, coef0 }
+    }
+
+    /// How many bytes of kernels may be kept.
+    pub(super) fn cache_bytes(&self) -> f64 {
+        self.cache_size * MEGABYTE
     }
 
     fn check(&self) -> Result<()> {
@@ -195,6 +166,118 @@ impl Svc {
     }
 }
 
+/// Fits `candidates`, which agree on their kernel: each matrix of likenesses is made once for all.
+pub(super) fn fit_all(candidates: &[&Svc], data: &Dataset) -> Vec<Result<SvcModel>> {
+    match Prepared::new(candidates, data) {
+        Ok(prepared) => prepared.fit(candidates),
+        // Each says for itself what is wrong.
+        Err(error) if candidates.len() == 1 => vec![Err(error)],
+        Err(_) => candidates.iter().map(|candidate| candidate.fit(data)).collect(),
+    }
+}
+
+/// Training rows as the machines see them.
+struct Prepared {
+    classes: Classes,
+    records: Array2<f64>,
+    weights: Option<Vec<f64>>,
+    function: Function,
+    feature_names: Vec<String>,
+}
+
+/// One machine of one candidate.
+struct Solved {
+    /// One for each training row.
+    beta: Vec<f64>,
+    intercept: f64,
+    n_iter: usize,
+    converged: bool,
+}
+
+impl Prepared {
+    fn new(candidates: &[&Svc], data: &Dataset) -> Result<Self> {
+        let first = candidates.first().ok_or(Error::Interrupted)?;
+        candidates.iter().try_for_each(|candidate| candidate.check())?;
+        let classes = Classes::at_least_two(data, NAME)?;
+        let records = training_records(NAME, data)?;
+        let function = first.kernel_settings().function(&records, data.weights());
+        let feature_names = data.feature_names();
+        check_finite(NAME, &records, function, &feature_names)?;
+        let weights = data.weights().map(<[f64]>::to_vec);
+        Ok(Self { classes, records, weights, function, feature_names })
+    }
+
+    fn fit(&self, candidates: &[&Svc]) -> Vec<Result<SvcModel>> {
+        let of_rows = |svc: &&Svc| svc.class_weight.of_rows("svc.class_weight", &self.classes, self.weights.as_deref());
+        let weights: Vec<Result<Option<Vec<f64>>>> = candidates.iter().map(of_rows).collect();
+        let bytes = candidates.first().map_or(0.0, |svc| svc.cache_bytes()) as usize;
+        let n_classes = self.classes.labels.len();
+        let pairs: Vec<(usize, usize)> = pairs(n_classes).collect();
+        let solved = in_parallel(&pairs, |&(one, other)| {
+            let is_of_pair = |row: &usize| {
+                let class = self.classes.codes.get(*row).copied();
+                let weight = self.weights.as_ref().and_then(|weights| weights.get(*row)).copied();
+                (class == Some(one) || class == Some(other)) && weight.unwrap_or(1.0) > 0.0
+            };
+            let rows: Vec<usize> = (0..self.records.nrows()).filter(is_of_pair).collect();
+            let mut matrix = Matrix::new(self.records.select(Axis(0), &rows), self.function, bytes)?;
+            let solve = |(svc, weights): (&&Svc, &Result<Option<Vec<f64>>>)| {
+                let weights = weights.as_ref().ok().and_then(Option::as_deref);
+                self.solve(svc, &mut matrix, &rows, other, weights)
+            };
+            candidates.iter().zip(&weights).map(solve).collect::<Result<Vec<Solved>>>()
+        });
+        let mut solved = match solved {
+            Ok(solved) => solved.into_iter().map(Vec::into_iter).collect::<Vec<_>>(),
+            // The only one that can come here, and all have been asked to stop.
+            Err(_) => return candidates.iter().map(|_| Err(Error::Interrupted)).collect(),
+        };
+        let model = |(svc, weights): (&&Svc, Result<Option<Vec<f64>>>)| {
+            let machines: Vec<Solved> = solved.iter_mut().filter_map(Iterator::next).collect();
+            weights?;
+            let n_iter = machines.iter().map(|machine| machine.n_iter).collect();
+            let converged = machines.iter().all(|machine| machine.converged);
+            let sums = machines.into_iter().map(|machine| (machine.beta, machine.intercept)).collect();
+            let positions: Vec<usize> = (0..self.records.nrows()).collect();
+            let machine = Machine::new(&self.records, &positions, self.function, sums, self.feature_names.clone());
+            Ok(SvcModel { machine, classes: self.classes.labels.clone(), settings: (*svc).clone(), n_iter, converged })
+        };
+        candidates.iter().zip(weights).map(model).collect()
+    }
+
+    /// The machine that speaks for the class `positive` against the other of `rows`.
+    fn solve(
+        &self,
+        svc: &Svc,
+        matrix: &mut Matrix,
+        rows: &[usize],
+        positive: usize,
+        weights: Option<&[f64]>,
+    ) -> Result<Solved> {
+        let variable = |(position, &row): (usize, &usize)| {
+            let sign = if self.classes.codes.get(row) == Some(&positive) { 1.0 } else { -1.0 };
+            let weight = weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+            Variable { row: position, sign, bound: svc.c * weight, slope: -sign }
+        };
+        let variables: Vec<Variable> = rows.iter().enumerate().map(variable).collect();
+        let Svc { tol, max_iter, shrinking, .. } = *svc;
+        let solution = solve(matrix, &variables, Stopping { tol, max_iter, shrinking })?;
+        let mut beta = vec![0.0; self.records.nrows()];
+        for (row, value) in rows.iter().zip(&solution.beta) {
+            if let Some(beta) = beta.get_mut(*row) {
+                *beta = *value;
+            }
+        }
+        let Solution { intercept, n_iter, converged, .. } = solution;
+        Ok(Solved { beta, intercept, n_iter, converged })
+    }
+}
+
+/// Each two of the classes.
+fn pairs(n_classes: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..n_classes).flat_map(move |one| (one + 1..n_classes).map(move |other| (one, other)))
+}
+
 estimator!(Svc, NAME, [
     c as "C",
     kernel,
@@ -206,7 +289,11 @@ estimator!(Svc, NAME, [
     tol,
     max_iter,
     cache_size,
-]);
+] {
+    fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
+        Ok(Some(Box::new(SharedMachines::new(data, folds))))
+    }
+});
 
 /// A fitted [`Svc`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -305,16 +392,19 @@ impl SvcModel {
     /// # Errors
     /// Those of [`predict`](Self::predict).
     pub fn decision_function(&self, features: &DataFrame) -> Result<Array2<f64>> {
-        let sums = self.machine_decisions(features)?;
+        Ok(self.decisions(self.machine_decisions(features)?))
+    }
+
+    /// The decisions that the sums of the machines make.
+    pub(super) fn decisions(&self, sums: Array2<f64>) -> Array2<f64> {
         let n_classes = self.classes.len();
         if n_classes == 2 {
-            return Ok(sums);
+            return sums;
         }
         let mut decisions = Array2::zeros((sums.nrows(), n_classes));
         for (sums, mut decisions) in sums.rows().into_iter().zip(decisions.rows_mut()) {
             let mut confidences = vec![0.0; n_classes];
-            let pairs = (0..n_classes).flat_map(|one| (one + 1..n_classes).map(move |other| (one, other)));
-            for (&sum, (one, other)) in sums.iter().zip(pairs) {
+            for (&sum, (one, other)) in sums.iter().zip(pairs(n_classes)) {
                 confidences[one] -= sum;
                 confidences[other] += sum;
                 decisions[if sum > 0.0 { other } else { one }] += 1.0;
@@ -324,7 +414,7 @@ impl SvcModel {
                 *decision += confidence / (3.0 * (confidence.abs() + 1.0));
             }
         }
-        Ok(decisions)
+        decisions
     }
 
     /// The class with the greatest decision for each row.
@@ -332,15 +422,20 @@ impl SvcModel {
     /// # Errors
     /// [`Error::FeaturesDiffer`], [`Error::UnusableValue`], [`Error::NotNumeric`]; [`Error::InvalidValue`] for values so great that a kernel is not finite.
     pub fn predict(&self, features: &DataFrame) -> Result<Target> {
+        Ok(self.classify(&self.decision_function(features)?))
+    }
+
+    pub(super) fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The class of each row of `decisions`.
+    pub(super) fn classify(&self, decisions: &Array2<f64>) -> Target {
         let code = |row: ndarray::ArrayView1<'_, f64>| match row.as_slice() {
             Some([decision]) => u32::from(*decision > 0.0),
             _ => position_of_max(row.iter().copied()) as u32,
         };
-        let decisions = self.decision_function(features)?;
-        Ok(Target::Classes {
-            codes: decisions.rows().into_iter().map(code).collect(),
-            labels: self.classes.clone(),
-        })
+        Target::Classes { codes: decisions.rows().into_iter().map(code).collect(), labels: self.classes.clone() }
     }
 }
 
@@ -354,7 +449,8 @@ impl Model for SvcModel {
     }
 
     fn predict_proba(&self, _features: &DataFrame) -> Result<Array2<f64>> {
-        let reason = "(its decisions are none); use `decision_function`, or `LogisticRegression` where probabilities are needed";
+        let reason =
+            "(its decisions are none); use `decision_function`, or `LogisticRegression` where probabilities are needed";
         Err(Error::NoProbabilities { model: NAME, reason })
     }
 

@@ -61,7 +61,8 @@ impl Gamma {
                 let total: f64 = (0..records.nrows()).map(weight).sum::<f64>() * n_features;
                 let mean_of = |of: &dyn Fn(f64) -> f64| {
                     let rows = records.rows().into_iter().enumerate();
-                    rows.map(|(row, values)| weight(row) * values.iter().map(|&value| of(value)).sum::<f64>()).sum::<f64>()
+                    rows.map(|(row, values)| weight(row) * values.iter().map(|&value| of(value)).sum::<f64>())
+                        .sum::<f64>()
                         / total
                 };
                 let mean = mean_of(&|value| value);
@@ -132,7 +133,7 @@ pub(super) enum Function {
 }
 
 /// The settings of a kernel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct KernelSettings {
     pub(super) kernel: SvmKernel,
     pub(super) degree: usize,

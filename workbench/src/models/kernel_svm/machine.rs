@@ -1,5 +1,7 @@
 //! Support vectors, and what they say of new rows.
 
+use std::collections::BTreeMap;
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Axis, s};
 use polars::prelude::DataFrame;
@@ -80,40 +82,72 @@ impl Machine {
 
     /// The sums for each row of `features`, shape `(n_samples, n_sums)`.
     pub(super) fn sums(&self, model: &'static str, features: &DataFrame) -> Result<Array2<f64>> {
-        let records = new_records(model, features, &self.feature_names)?;
-        let vectors = table(&self.vectors, self.feature_names.len());
-        let coefficients = table(&self.coefficients, self.support.len());
-        let (of_vectors, of_records) = (squares(&vectors), squares(&records));
-        let n_sums = self.intercepts.len();
-        let mut sums = Array2::zeros((records.nrows(), n_sums));
-        name_pool();
-        let blocks = sums.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate();
-        blocks.try_for_each(|(block_idx, mut sums)| {
-            interrupt::check()?;
-            let first = block_idx * BLOCK_ROWS;
-            let block = records.slice(s![first..first + sums.nrows(), ..]);
-            let mut products = Array2::zeros((sums.nrows(), vectors.nrows()));
-            general_mat_mul(1.0, &block, &vectors.t(), 0.0, &mut products);
-            for (mut row, &own) in products.rows_mut().into_iter().zip(of_records.iter().skip(first)) {
-                if let Some(row) = row.as_slice_mut() {
-                    self.function.apply(row, own, &of_vectors);
-                }
-            }
-            general_mat_mul(1.0, &products, &coefficients.t(), 0.0, &mut sums);
-            for mut row in sums.rows_mut() {
-                row.iter_mut().zip(&self.intercepts).for_each(|(sum, intercept)| *sum += intercept);
-            }
-            Ok::<(), Error>(())
-        })?;
-        for (row, record) in sums.rows().into_iter().zip(records.rows()) {
-            if row.iter().any(|sum| !sum.is_finite()) {
-                let greatest = position_of_max(record.iter().map(|value| value.abs()));
-                let column = self.feature_names.get(greatest).map_or("", String::as_str);
-                return Err(too_great(model, column, "a kernel"));
+        Ok(sums_together(&[self], model, features)?.pop().unwrap_or_default())
+    }
+}
+
+/// The sums of each of `machines`, which have the same kernel and were fitted on the same rows, for each row of `features`. The kernel is computed once for each training row
+/// that is a support vector of any.
+pub(super) fn sums_together(
+    machines: &[&Machine],
+    model: &'static str,
+    features: &DataFrame,
+) -> Result<Vec<Array2<f64>>> {
+    let Some(first) = machines.first() else { return Ok(Vec::new()) };
+    let records = new_records(model, features, &first.feature_names)?;
+    let mut vectors: BTreeMap<usize, &[f64]> = BTreeMap::new();
+    for machine in machines {
+        vectors.extend(machine.support.iter().copied().zip(machine.vectors.iter().map(Vec::as_slice)));
+    }
+    let places: BTreeMap<usize, usize> = vectors.keys().enumerate().map(|(place, &row)| (row, place)).collect();
+    let intercepts: Vec<f64> = machines.iter().flat_map(|machine| machine.intercepts.iter().copied()).collect();
+    let mut coefficients = Array2::<f64>::zeros((intercepts.len(), places.len()));
+    let of_sums = machines.iter().flat_map(|machine| machine.coefficients.iter().map(|row| (&machine.support, row)));
+    for (mut cells, (support, row)) in coefficients.rows_mut().into_iter().zip(of_sums) {
+        for (row, coefficient) in support.iter().zip(row) {
+            if let Some(cell) = places.get(row).and_then(|&place| cells.get_mut(place)) {
+                *cell = *coefficient;
             }
         }
-        Ok(sums)
     }
+    let vectors: Vec<Vec<f64>> = vectors.into_values().map(<[f64]>::to_vec).collect();
+    let vectors = table(&vectors, first.feature_names.len());
+    let (of_vectors, of_records) = (squares(&vectors), squares(&records));
+    let mut sums = Array2::zeros((records.nrows(), intercepts.len()));
+    name_pool();
+    let blocks = sums.axis_chunks_iter_mut(Axis(0), BLOCK_ROWS).into_par_iter().enumerate();
+    blocks.try_for_each(|(block_idx, mut sums)| {
+        interrupt::check()?;
+        let start = block_idx * BLOCK_ROWS;
+        let block = records.slice(s![start..start + sums.nrows(), ..]);
+        let mut products = Array2::zeros((sums.nrows(), vectors.nrows()));
+        general_mat_mul(1.0, &block, &vectors.t(), 0.0, &mut products);
+        for (mut row, &own) in products.rows_mut().into_iter().zip(of_records.iter().skip(start)) {
+            if let Some(row) = row.as_slice_mut() {
+                first.function.apply(row, own, &of_vectors);
+            }
+        }
+        general_mat_mul(1.0, &products, &coefficients.t(), 0.0, &mut sums);
+        for mut row in sums.rows_mut() {
+            row.iter_mut().zip(&intercepts).for_each(|(sum, intercept)| *sum += intercept);
+        }
+        Ok::<(), Error>(())
+    })?;
+    for (row, record) in sums.rows().into_iter().zip(records.rows()) {
+        if row.iter().any(|sum| !sum.is_finite()) {
+            let greatest = position_of_max(record.iter().map(|value| value.abs()));
+            let column = first.feature_names.get(greatest).map_or("", String::as_str);
+            return Err(too_great(model, column, "a kernel"));
+        }
+    }
+    let mut start = 0;
+    let of_machine = machines.iter().map(|machine| {
+        let end = start + machine.intercepts.len();
+        let own = sums.slice(s![.., start..end]).to_owned();
+        start = end;
+        own
+    });
+    Ok(of_machine.collect())
 }
 
 /// Rows that have `n_columns` each, which has been checked.

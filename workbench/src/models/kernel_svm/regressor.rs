@@ -6,19 +6,20 @@ use ndarray::{Array1, Array2, Axis};
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::kernel::{Gamma, KernelSettings, SvmKernel};
+use super::classifier::MEGABYTE;
+use super::kernel::{Function, Gamma, KernelSettings, SvmKernel};
 use super::machine::{Machine, check_finite, table};
 use super::matrix::Matrix;
+use super::shared::SharedMachines;
 use super::smo::{Stopping, Variable, solve};
-use crate::data::{Dataset, Target};
-use crate::error::Result;
-use crate::models::Model;
+use crate::data::{Dataset, Fold, Target};
+use crate::error::{Error, Result};
 use crate::models::checks::{training_records, values};
 use crate::models::settings::{self, estimator, setters};
+use crate::models::{Model, SharedFits};
 use crate::preprocess::ensure;
 
 const NAME: &str = "svr";
-const MEGABYTE: f64 = 1_048_576.0;
 
 /// A support vector machine with a kernel, for numbers.
 ///
@@ -38,7 +39,8 @@ const MEGABYTE: f64 = 1_048_576.0;
 /// | `max_iter` | 0 | ≥ 0 | steps at most; 0 for as many as it takes |
 /// | `cache_size` | 200.0 | > 0 | megabytes for kernels |
 ///
-/// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first, and the target as well: `C` and `epsilon` are in its units.
+/// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first, and the target as well: `C` and `epsilon` are in its units. Candidates of a search share
+/// kernels as those of [`Svc`](super::Svc) do.
 ///
 /// # Errors
 /// [`Error::UnusableValue`](crate::Error::UnusableValue), [`Error::NotNumeric`](crate::Error::NotNumeric),
@@ -129,31 +131,18 @@ impl Svr {
     /// # Errors
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<SvrModel> {
-        self.check()?;
-        let values = values(data, NAME)?;
-        let records = training_records(NAME, data)?;
-        let Self { kernel, degree, gamma, coef0, tol, max_iter, shrinking, epsilon, .. } = *self;
-        let function = KernelSettings { kernel, degree, gamma, coef0 }.function(&records, data.weights());
-        check_finite(NAME, &records, function, &data.feature_names())?;
-        let bound = |row: usize| self.c * data.weights().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
-        let rows: Vec<usize> = (0..records.nrows()).filter(|&row| bound(row) > 0.0).collect();
-        let records = records.select(Axis(0), &rows);
-        // Each row may be told too little, or too much.
-        let of_sign = |sign: f64| {
-            let values = &values;
-            let bound = &bound;
-            rows.iter().enumerate().filter_map(move |(position, &row)| {
-                let slope = sign * epsilon - values.get(row)?;
-                Some(Variable { row: position, sign, bound: bound(row), slope })
-            })
-        };
-        let variables: Vec<Variable> = of_sign(1.0).chain(of_sign(-1.0)).collect();
-        let mut matrix = Matrix::new(records.clone(), function, (self.cache_size * MEGABYTE) as usize)?;
-        let solution = solve(&mut matrix, &variables, Stopping { tol, max_iter, shrinking })?;
-        let sums = vec![(solution.beta, solution.intercept)];
-        let machine = Machine::new(&records, &rows, function, sums, data.feature_names());
-        let (n_iter, converged) = (solution.n_iter, solution.converged);
-        Ok(SvrModel { machine, settings: self.clone(), n_iter, converged })
+        fit_all(&[self], data).pop().unwrap_or(Err(Error::Interrupted))
+    }
+
+    /// What all candidates that are fitted together agree on.
+    pub(super) fn kernel_settings(&self) -> KernelSettings {
+        let Self { kernel, degree, gamma, coef0, .. } = *self;
+        KernelSettings { kernel, degree, gamma, coef0 }
+    }
+
+    /// How many bytes of kernels may be kept.
+    pub(super) fn cache_bytes(&self) -> f64 {
+        self.cache_size * MEGABYTE
     }
 
     fn check(&self) -> Result<()> {
@@ -167,7 +156,69 @@ impl Svr {
     }
 }
 
-estimator!(Svr, NAME, [c as "C", epsilon, kernel, degree, gamma, coef0, shrinking, tol, max_iter, cache_size]);
+/// Fits `candidates`, which agree on their kernel: the matrix of likenesses is made once for all.
+pub(super) fn fit_all(candidates: &[&Svr], data: &Dataset) -> Vec<Result<SvrModel>> {
+    match Prepared::new(candidates, data) {
+        Ok(mut prepared) => candidates.iter().map(|candidate| prepared.fit(candidate)).collect(),
+        // Each says for itself what is wrong.
+        Err(error) if candidates.len() == 1 => vec![Err(error)],
+        Err(_) => candidates.iter().map(|candidate| candidate.fit(data)).collect(),
+    }
+}
+
+/// Training rows as the machine sees them.
+struct Prepared {
+    /// Which rows of the data these are: those that count.
+    rows: Vec<usize>,
+    records: Array2<f64>,
+    /// What is to be told of each, and how much it counts.
+    values: Vec<(f64, f64)>,
+    function: Function,
+    matrix: Matrix,
+    feature_names: Vec<String>,
+}
+
+impl Prepared {
+    fn new(candidates: &[&Svr], data: &Dataset) -> Result<Self> {
+        let first = candidates.first().ok_or(Error::Interrupted)?;
+        candidates.iter().try_for_each(|candidate| candidate.check())?;
+        let values = values(data, NAME)?;
+        let records = training_records(NAME, data)?;
+        let function = first.kernel_settings().function(&records, data.weights());
+        let feature_names = data.feature_names();
+        check_finite(NAME, &records, function, &feature_names)?;
+        let weight = |row: usize| data.weights().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+        let rows: Vec<usize> = (0..records.nrows()).filter(|&row| weight(row) > 0.0).collect();
+        let values = rows.iter().filter_map(|&row| Some((*values.get(row)?, weight(row)))).collect();
+        let records = records.select(Axis(0), &rows);
+        let matrix = Matrix::new(records.clone(), function, first.cache_bytes() as usize)?;
+        Ok(Self { rows, records, values, function, matrix, feature_names })
+    }
+
+    fn fit(&mut self, svr: &Svr) -> Result<SvrModel> {
+        // Each row may be told too little, or too much.
+        let of_sign = |sign: f64| {
+            let variable = move |(row, &(value, weight)): (usize, &(f64, f64))| {
+                let slope = sign * svr.epsilon - value;
+                Variable { row, sign, bound: svr.c * weight, slope }
+            };
+            self.values.iter().enumerate().map(variable)
+        };
+        let variables: Vec<Variable> = of_sign(1.0).chain(of_sign(-1.0)).collect();
+        let Svr { tol, max_iter, shrinking, .. } = *svr;
+        let solution = solve(&mut self.matrix, &variables, Stopping { tol, max_iter, shrinking })?;
+        let sums = vec![(solution.beta, solution.intercept)];
+        let machine = Machine::new(&self.records, &self.rows, self.function, sums, self.feature_names.clone());
+        let (n_iter, converged) = (solution.n_iter, solution.converged);
+        Ok(SvrModel { machine, settings: svr.clone(), n_iter, converged })
+    }
+}
+
+estimator!(Svr, NAME, [c as "C", epsilon, kernel, degree, gamma, coef0, shrinking, tol, max_iter, cache_size] {
+    fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
+        Ok(Some(Box::new(SharedMachines::new(data, folds))))
+    }
+});
 
 /// A fitted [`Svr`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -228,8 +279,16 @@ impl SvrModel {
     /// [`Error::FeaturesDiffer`](crate::Error::FeaturesDiffer), [`Error::UnusableValue`](crate::Error::UnusableValue),
     /// [`Error::NotNumeric`](crate::Error::NotNumeric); [`Error::InvalidValue`](crate::Error::InvalidValue) for values so great that a kernel is not finite.
     pub fn predict(&self, features: &DataFrame) -> Result<Target> {
-        let sums = self.machine.sums(NAME, features)?;
-        Ok(Target::Values(sums.rows().into_iter().map(|row| row.first().copied().unwrap_or_default()).collect()))
+        Ok(Self::told(&self.machine.sums(NAME, features)?))
+    }
+
+    pub(super) fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
+    /// The predictions that the sums of the machine are.
+    pub(super) fn told(sums: &Array2<f64>) -> Target {
+        Target::Values(sums.rows().into_iter().map(|row| row.first().copied().unwrap_or_default()).collect())
     }
 }
 

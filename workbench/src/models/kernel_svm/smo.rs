@@ -159,8 +159,7 @@ impl Solver<'_> {
         self.matrix.prepare(other.row, one.row);
         let (ups, lows) = (self.matrix.row(one.row), self.matrix.row(other.row));
         let diagonal = self.matrix.diagonal();
-        let curvature =
-            (diagonal[one.row] + diagonal[other.row] - 2.0 * ups[other.row]).max(LEAST_CURVATURE);
+        let curvature = (diagonal[one.row] + diagonal[other.row] - 2.0 * ups[other.row]).max(LEAST_CURVATURE);
         let wanted = (self.at(low) - self.at(up)) / curvature;
         let up_room = if one.sign > 0.0 { one.bound - self.alpha[up] } else { self.alpha[up] };
         let low_room = if other.sign > 0.0 { self.alpha[low] } else { other.bound - self.alpha[low] };

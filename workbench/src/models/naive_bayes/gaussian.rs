@@ -39,7 +39,7 @@ const NAME: &str = "gaussian_nb";
 ///
 /// ```
 /// use workbench::data::{Dataset, wine};
-/// use workbench::models::GaussianNb;
+/// use workbench::models::{GaussianNb, Model};
 /// use workbench::select::accuracy;
 ///
 /// let data = Dataset::from_frame(&wine()?, "cultivar")?;

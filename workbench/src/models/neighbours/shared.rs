@@ -81,7 +81,8 @@ impl SharedFits for SharedNeighbours {
         let Some(models) = models.iter().map(|model| model_of(*model)).collect::<Option<Vec<_>>>() else {
             return Ok(None);
         };
-        let Some(first) = models.first().filter(|first| models.iter().all(|model| Arc::ptr_eq(&model.index, &first.index)))
+        let Some(first) =
+            models.first().filter(|first| models.iter().all(|model| Arc::ptr_eq(&model.index, &first.index)))
         else {
             return Ok(None);
         };

@@ -31,8 +31,7 @@ struct Node {
 impl Tree {
     pub(super) fn new(rows: &Array2<f64>) -> Self {
         let (n_rows, n_columns) = rows.dim();
-        let mut tree =
-            Self { n_columns, nodes: Vec::new(), boxes: Vec::new(), values: Vec::new(), rows: Vec::new() };
+        let mut tree = Self { n_columns, nodes: Vec::new(), boxes: Vec::new(), values: Vec::new(), rows: Vec::new() };
         let mut order: Vec<u32> = (0..n_rows as u32).collect();
         tree.split(rows, &mut order, 0);
         tree.values = order.iter().flat_map(|&row| rows.row(row as usize).to_vec()).collect();
