@@ -1,17 +1,26 @@
 //! Selection: how good a model is on rows that it was not fitted on.
 
 mod compare;
+mod cross_val_predict;
 mod cross_validate;
+mod cross_validator;
+mod curve;
 mod evaluate;
 mod fold_fit;
 mod metrics;
+mod permutation;
 mod report;
 mod scoring;
+mod settings;
 mod splitters;
+mod threshold;
 
 pub use crate::data::Fold;
 pub use compare::{CorrectedTTest, corrected_t_test};
+pub use cross_val_predict::{cross_val_predict, cross_val_predict_observed};
 pub use cross_validate::{CrossValidation, cross_validate, cross_validate_observed};
+pub use cross_validator::CrossValidator;
+pub use curve::{Curve, LearningCurve, ValidationCurve};
 pub use fold_fit::FoldScores;
 pub use metrics::{
     Average, CalibrationBins, ConfusionMatrix, KappaWeights, Normalize, Truth, Weighted, accuracy,
@@ -25,6 +34,9 @@ pub use metrics::{
     root_mean_squared_error, root_mean_squared_log_error, silhouette_samples, silhouette_score, top_k_accuracy,
     v_measure,
 };
+pub use permutation::{
+    PermutationImportance, PermutationTest, permutation_importance, permutation_importance_observed, permutation_test_score,
+};
 pub use report::{ClassScores, ClassificationReport, classification_report};
 pub use scoring::{IntoScore, Scoring};
 pub use splitters::{
@@ -32,6 +44,7 @@ pub use splitters::{
     RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold,
     StratifiedShuffleSplit, TimeSeriesSplit, train_test_split,
 };
+pub use threshold::{FixedThreshold, ThresholdModel, TunedThreshold};
 
 pub(crate) use cross_validate::{mean, std};
 pub(crate) use evaluate::{FoldResult, Judgement, evaluate};

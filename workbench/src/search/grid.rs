@@ -67,6 +67,7 @@ pub struct GridSearch {
     params: Vec<(String, Vec<ParamValue>)>,
     splitter: Option<Arc<dyn Splitter>>,
     scoring: Vec<String>,
+    scorings: Vec<Scoring>,
 }
 
 impl GridSearch {
@@ -77,7 +78,7 @@ impl GridSearch {
 
     /// The same for a boxed estimator.
     pub fn boxed(estimator: Box<dyn Estimator>) -> Self {
-        Self { estimator, params: Vec::new(), splitter: None, scoring: Vec::new() }
+        Self { estimator, params: Vec::new(), splitter: None, scoring: Vec::new(), scorings: Vec::new() }
     }
 
     /// Tries each of `values` for the setting `name`.
@@ -103,6 +104,20 @@ impl GridSearch {
         self
     }
 
+    /// Sets metrics as values, such as one of one's own; those by name come before them.
+    pub fn scorings(mut self, scorings: &[Scoring]) -> Self {
+        self.scorings = scorings.to_vec();
+        self
+    }
+
+    pub(super) fn inner(&self) -> &dyn Estimator {
+        self.estimator.as_ref()
+    }
+
+    pub(super) fn inner_mut(&mut self) -> &mut dyn Estimator {
+        self.estimator.as_mut()
+    }
+
     /// Searches on `data`; the installed [`Observer`] hears of every fit.
     ///
     /// # Errors
@@ -117,7 +132,7 @@ impl GridSearch {
     /// See the type.
     pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SearchResult> {
         self.check_params()?;
-        let scorings = self.scorings(data.task())?;
+        let scorings = self.chosen_scorings(data.task())?;
         let folds = self.folds(data)?;
         let (mut candidates, estimators) = self.candidates();
         let outcomes = score_all(&candidates, &estimators, data, &folds, &scorings, observer);
@@ -162,11 +177,14 @@ impl GridSearch {
         Ok(())
     }
 
-    fn scorings(&self, task: Task) -> Result<Vec<Scoring>> {
-        if self.scoring.is_empty() {
+    fn chosen_scorings(&self, task: Task) -> Result<Vec<Scoring>> {
+        if self.scoring.is_empty() && self.scorings.is_empty() {
             return Ok(vec![Scoring::of_task(task)]);
         }
-        Scoring::parse_all(&self.scoring.iter().map(String::as_str).collect::<Vec<_>>())
+        let mut scorings = self.scoring.iter().map(|name| name.parse()).collect::<Result<Vec<Scoring>>>()?;
+        scorings.extend(self.scorings.iter().cloned());
+        Scoring::check_all(&scorings)?;
+        Ok(scorings)
     }
 
     fn folds(&self, data: &Dataset) -> Result<Vec<Fold>> {

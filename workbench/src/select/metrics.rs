@@ -37,6 +37,7 @@ pub use regression::{
     median_absolute_error, r2, root_mean_squared_error, root_mean_squared_log_error,
 };
 
+pub(crate) use scores::positive_scores;
 pub use silhouette::{calinski_harabasz, davies_bouldin, silhouette_samples, silhouette_score};
 pub(crate) use truth::Borrowed;
 pub use truth::{Truth, Weighted};
