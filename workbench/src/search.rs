@@ -1,5 +1,6 @@
 //! Search: which settings make the best model.
 
+mod as_estimator;
 mod candidate;
 mod distribution;
 mod leader;

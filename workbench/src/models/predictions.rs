@@ -37,6 +37,37 @@ pub struct Predictions {
 }
 
 impl Predictions {
+    /// Predictions alone.
+    pub fn from_target(target: Target) -> Self {
+        let classes = match &target {
+            Target::Classes { labels, .. } => labels.clone(),
+            Target::Values(_) => Vec::new(),
+        };
+        Self { target, classes, probabilities: None, decisions: None }
+    }
+
+    /// The predictions that these probabilities of `classes` make, shape `(n_samples, n_classes)`: the class with the greatest, the first of
+    /// equal ones.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for another number of classes than of columns, or none.
+    pub fn from_probabilities(classes: &[&str], probabilities: Array2<f64>) -> Result<Self> {
+        let target = greatest(classes, &probabilities, probabilities.ncols())?;
+        let classes = classes.iter().map(|class| class.to_string()).collect();
+        Ok(Self { target, classes, probabilities: Some(probabilities), decisions: None })
+    }
+
+    /// The predictions that these decisions for `classes` make, shape `(n_samples, 1)` for two classes and `(n_samples, n_classes)` for more.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for another number of classes than the shape says, or none.
+    pub fn from_decisions(classes: &[&str], decisions: Array2<f64>) -> Result<Self> {
+        let n_classes = if decisions.ncols() == 1 { 2 } else { decisions.ncols() };
+        let target = greatest(classes, &decisions, n_classes)?;
+        let classes = classes.iter().map(|class| class.to_string()).collect();
+        Ok(Self { target, classes, probabilities: None, decisions: Some(decisions) })
+    }
+
     /// What `model` tells of the rows of `features`.
     ///
     /// # Errors
@@ -56,6 +87,27 @@ impl Predictions {
         let classes = model.classes().unwrap_or_default();
         Ok(Self { target: model.predict(features)?, classes, probabilities, decisions })
     }
+}
+
+/// The class with the greatest score in each row; one column speaks for the second of two.
+fn greatest(classes: &[&str], scores: &Array2<f64>, n_classes: usize) -> Result<Target> {
+    if classes.len() != n_classes || classes.is_empty() {
+        return Err(Error::InvalidValue {
+            what: "the number of classes".to_string(),
+            value: classes.len().to_string(),
+            allowed: format!("at least 1, and that of the scores, which is {n_classes}"),
+        });
+    }
+    let code = |row: ndarray::ArrayView1<'_, f64>| match row.first() {
+        Some(score) if row.len() == 1 && n_classes == 2 => u32::from(*score > 0.0),
+        _ => {
+            let best =
+                |best: (u32, f64), (code, &score): (u32, &f64)| if score > best.1 { (code, score) } else { best };
+            (0..).zip(row).fold((0, f64::NEG_INFINITY), best).0
+        }
+    };
+    let codes = scores.rows().into_iter().map(code).collect();
+    Ok(Target::Classes { codes, labels: classes.iter().map(|class| class.to_string()).collect() })
 }
 
 /// Whether `error` says that there are no decisions, be it at the end of a pipeline.

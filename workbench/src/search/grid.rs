@@ -126,6 +126,14 @@ impl GridSearch {
 
     search_methods!(GridSearch with race);
 
+    pub(super) fn inner(&self) -> &dyn Estimator {
+        self.settings.estimator.as_ref()
+    }
+
+    pub(super) fn inner_mut(&mut self) -> &mut dyn Estimator {
+        self.settings.estimator.as_mut()
+    }
+
     /// All combinations of all grids, numbered.
     pub(super) fn numbered(&self, search: &str) -> Result<Vec<(usize, Params)>> {
         for grid in &self.grids {

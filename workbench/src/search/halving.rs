@@ -334,7 +334,7 @@ impl Halving {
         data: &Dataset,
         observer: &dyn Observer,
     ) -> Result<SearchResult> {
-        let scorings = settings.scorings(data.task())?;
+        let scorings = settings.chosen_scorings(data.task())?;
         let iterations = terms.iterations()?;
         let rows = if self.resource == N_SAMPLES { Some(FoldOrder::new(folds, data, self.seed)) } else { None };
         let n_fits = iterations.iter().map(|iteration| iteration.n_candidates).sum::<usize>() * folds.len();

@@ -149,7 +149,7 @@ pub(super) fn search(
     observer: &dyn Observer,
     what: &str,
 ) -> Result<SearchResult> {
-    let scorings = settings.scorings(data.task())?;
+    let scorings = settings.chosen_scorings(data.task())?;
     let folds = settings.folds(data)?;
     let n_fits = contenders.iter().filter(|contender| contender.estimator.is_some()).count() * folds.len();
     let progress = Progress::start(observer, n_fits, what);

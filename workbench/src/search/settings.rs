@@ -15,6 +15,8 @@ pub(super) struct Settings {
     pub(super) estimator: Box<dyn Estimator>,
     pub(super) splitter: Option<Arc<dyn Splitter>>,
     pub(super) scoring: Vec<String>,
+    /// Metrics as values, after those by name.
+    pub(super) scorings: Vec<Scoring>,
     pub(super) train_scores: bool,
     pub(super) refit: bool,
     /// The level at which a race gives candidates up.
@@ -23,7 +25,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(estimator: Box<dyn Estimator>) -> Self {
-        Self { estimator, splitter: None, scoring: Vec::new(), train_scores: true, refit: true, race: None }
+        Self { estimator, splitter: None, scoring: Vec::new(), scorings: Vec::new(), train_scores: true, refit: true, race: None }
     }
 
     /// An error unless each of `names` is a setting of the estimator, given once.
@@ -53,11 +55,14 @@ impl Settings {
         }
     }
 
-    pub(super) fn scorings(&self, task: Task) -> Result<Vec<Scoring>> {
-        if self.scoring.is_empty() {
+    pub(super) fn chosen_scorings(&self, task: Task) -> Result<Vec<Scoring>> {
+        if self.scoring.is_empty() && self.scorings.is_empty() {
             return Ok(vec![Scoring::of_task(task)]);
         }
-        Scoring::parse_all(&self.scoring.iter().map(String::as_str).collect::<Vec<_>>())
+        let mut scorings = self.scoring.iter().map(|name| name.parse()).collect::<Result<Vec<Scoring>>>()?;
+        scorings.extend(self.scorings.iter().cloned());
+        Scoring::check_all(&scorings)?;
+        Ok(scorings)
     }
 
     pub(super) fn folds(&self, data: &Dataset) -> Result<Vec<Fold>> {
@@ -110,6 +115,12 @@ macro_rules! search_methods {
         /// Sets the metrics, of which the first ranks; see [`Scoring::NAMES`](crate::select::Scoring::NAMES).
         pub fn scoring(mut self, names: &[&str]) -> Self {
             self.settings.scoring = names.iter().map(|name| name.to_string()).collect();
+            self
+        }
+
+        /// Sets metrics as values, such as one of one's own; those by name come before them.
+        pub fn scorings(mut self, scorings: &[$crate::select::Scoring]) -> Self {
+            self.settings.scorings = scorings.to_vec();
             self
         }
 

@@ -11,7 +11,7 @@ use super::scoring::Scoring;
 use super::splitters::Splitter;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::models::Estimator;
+use crate::models::{Estimator, Model};
 use crate::train::{Observer, Progress, observer};
 
 /// Fits `estimator` on the training rows of each fold of `cv`, and scores it on those rows and on the validation rows.
@@ -67,31 +67,27 @@ pub fn cross_validate_observed(
 ) -> Result<CrossValidation> {
     let scorings = Scoring::parse_all(scoring)?;
     let folds = cv.split(data)?;
-    let progress = Progress::start(observer, folds.len(), "cross-validation");
     let judgement = Judgement { data, folds: &folds, scorings: &scorings, train_scores: true };
-    let scores = evaluate(&judgement, &[estimator], &|_, fold_idx, result| {
+    validate(&judgement, estimator, observer, None)
+}
+
+/// Fits and scores `estimator` on each fold; a fold that fails has `error_score` for each of its scores, if there is one.
+pub(super) fn validate(
+    judgement: &Judgement<'_>,
+    estimator: &dyn Estimator,
+    observer: &dyn Observer,
+    error_score: Option<f64>,
+) -> Result<CrossValidation> {
+    let Judgement { folds, scorings, .. } = *judgement;
+    let progress = Progress::start(observer, folds.len(), "cross-validation");
+    let scores = evaluate(judgement, &[estimator], &|_, fold_idx, result| {
         if let Ok(scores) = result {
-            progress.step(&format!("fold {fold_idx}: {}", scores.first(&scorings)));
+            progress.step(&format!("fold {fold_idx}: {}", scores.first(scorings)));
         }
     });
     drop(progress);
-    let n_folds = folds.len();
-    let (mut fold_indices, mut folds) = (Vec::new(), Vec::new());
-    for (fold_idx, scores) in scores.into_iter().flatten().enumerate() {
-        match scores.map_err(owned) {
-            Ok(scores) => {
-                fold_indices.push(fold_idx as u64);
-                folds.push(scores);
-            }
-            Err(Error::Interrupted) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    if folds.is_empty() {
-        return Err(Error::Interrupted);
-    }
-    let scoring = scorings.iter().map(|scoring| scoring.name().to_string()).collect();
-    Ok(CrossValidation { scoring, n_folds, fold_indices, folds })
+    let scores = scores.into_iter().flatten().map(|scores| scores.map_err(owned));
+    CrossValidation::new(judgement, scores.collect(), error_score)
 }
 
 /// `error`, which nobody else has any more where it came of one candidate; of several, the others have the same.
@@ -100,6 +96,8 @@ fn owned(error: Arc<Error>) -> Error {
 }
 
 /// The scores of all folds, in order.
+///
+/// Two are equal if their scores and times are; [`models`](Self::models) are not compared, nor saved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossValidation {
     scoring: Vec<String>,
@@ -108,9 +106,74 @@ pub struct CrossValidation {
     /// Those that have scores.
     fold_indices: Vec<u64>,
     folds: Vec<FoldScores>,
+    /// The folds that failed and were given a score for it, and what they said.
+    #[serde(default)]
+    failures: Vec<(u64, String)>,
+    #[serde(skip)]
+    models: Models,
+}
+
+/// The folds' models, if they were asked for.
+#[derive(Clone, Debug, Default)]
+struct Models(Vec<Arc<dyn Model>>);
+
+impl PartialEq for Models {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 impl CrossValidation {
+    /// What came of each fold; one that was interrupted is left out.
+    pub(super) fn new(
+        judgement: &Judgement<'_>,
+        results: Vec<Result<FoldScores>>,
+        error_score: Option<f64>,
+    ) -> Result<Self> {
+        let mut validation = Self {
+            scoring: judgement.scorings.iter().map(|scoring| scoring.name().to_string()).collect(),
+            n_folds: judgement.folds.len(),
+            fold_indices: Vec::new(),
+            folds: Vec::new(),
+            failures: Vec::new(),
+            models: Models::default(),
+        };
+        for (fold_idx, scores) in results.into_iter().enumerate() {
+            let scores = match (scores, error_score) {
+                (Ok(scores), _) => scores,
+                (Err(Error::Interrupted), _) => continue,
+                (Err(error), None) => return Err(error),
+                (Err(error), Some(score)) => {
+                    validation.failures.push((fold_idx as u64, error.to_string()));
+                    let test = vec![score; judgement.scorings.len()];
+                    let train = if judgement.train_scores { test.clone() } else { Vec::new() };
+                    FoldScores { test, train, fit_seconds: 0.0, score_seconds: 0.0 }
+                }
+            };
+            validation.fold_indices.push(fold_idx as u64);
+            validation.folds.push(scores);
+        }
+        if validation.folds.is_empty() { Err(Error::Interrupted) } else { Ok(validation) }
+    }
+
+    pub(super) fn set_models(&mut self, models: Vec<Arc<dyn Model>>) {
+        self.models = Models(models);
+    }
+
+    /// The model of each fold that has one, in order; none unless [`CrossValidator::return_models`](super::CrossValidator::return_models) asked
+    /// for them.
+    pub fn models(&self) -> Vec<Arc<dyn Model>> {
+        self.models.0.clone()
+    }
+
+    /// A table with a row for each fold that failed and was given a score for it: `fold` and `error`.
+    pub fn failures(&self) -> DataFrame {
+        let (folds, errors): (Vec<u64>, Vec<String>) = self.failures.iter().cloned().unzip();
+        let n_failures = folds.len();
+        let columns = vec![Column::new("fold".into(), folds), Column::new("error".into(), errors)];
+        DataFrame::new(n_failures, columns).unwrap_or_default()
+    }
+
     /// The names of the metrics, in the order they were given.
     pub fn scoring(&self) -> Vec<String> {
         self.scoring.clone()

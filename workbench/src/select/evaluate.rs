@@ -304,7 +304,7 @@ impl Work<'_> {
         let (truth, weights) = self.rows.truth(part)?;
         let weights = weights.as_deref();
         if let Some(errors) = self.squared_errors(part, models) {
-            let variance = variance(&truth, weights)?;
+            let variance = target_variance(&truth, weights)?;
             let of_model = |error: f64| {
                 Ok(scorings.iter().map(|scoring| scoring.of_squared_error(error, variance)).collect::<Vec<f64>>())
             };

@@ -3,7 +3,7 @@
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::metrics::{Average, accuracy, confusion_matrix, f1, precision, recall};
+use super::metrics::{Average, Truth, accuracy, confusion_matrix, f1, precision, recall};
 use crate::data::Target;
 use crate::error::Result;
 
@@ -18,7 +18,7 @@ pub struct ClassScores {
     pub recall: f64,
     /// The harmonic mean of both.
     pub f1: f64,
-    /// How many rows are of the class.
+    /// How many rows are of the class, whatever their weights.
     pub support: usize,
 }
 
@@ -54,7 +54,7 @@ impl ClassificationReport {
     }
 }
 
-/// Scores `predicted` class by class.
+/// Scores `predicted` class by class; with weights, all but the support are weighted.
 ///
 /// # Errors
 /// Those of [`accuracy`].
@@ -71,12 +71,12 @@ impl ClassificationReport {
 /// assert!(classification_report(&truth, &Target::Values(vec![1.0])).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
-pub fn classification_report(truth: &Target, predicted: &Target) -> Result<ClassificationReport> {
+pub fn classification_report(truth: &dyn Truth, predicted: &Target) -> Result<ClassificationReport> {
     let classes = confusion_matrix(truth, predicted)?.class_counts().into_iter();
-    let classes = classes.filter(|counts| counts.n_true + counts.n_predicted > 0).map(|counts| ClassScores {
+    let classes = classes.filter(|counts| counts.occurs()).map(|counts| ClassScores {
         precision: counts.precision(),
         recall: counts.recall(),
-        f1: counts.f1(),
+        f1: counts.f_beta(1.0),
         support: counts.n_true,
         label: counts.label,
     });
@@ -86,7 +86,7 @@ pub fn classification_report(truth: &Target, predicted: &Target) -> Result<Class
             precision: precision(truth, predicted, &average)?,
             recall: recall(truth, predicted, &average)?,
             f1: f1(truth, predicted, &average)?,
-            support: truth.len(),
+            support: truth.target().len(),
         })
     };
     Ok(ClassificationReport {

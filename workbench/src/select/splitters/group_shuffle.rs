@@ -25,13 +25,14 @@ use crate::train::random;
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{GroupShuffleSplit, Splitter};
 ///
+/// let data = Dataset::from_frame(&iris()?, "species")?;
 /// let groups: Vec<u32> = (0..150).map(|row| row / 15).collect();
-/// let data = iris()?.with_groups(&groups)?;
-/// assert_eq!(GroupShuffleSplit::new(3, 7).split(&data)?[0].validation.len(), 30);
-/// assert!(GroupShuffleSplit::new(3, 7).split(&iris()?).is_err());
+/// let grouped = data.clone().with_groups(&groups)?;
+/// assert_eq!(GroupShuffleSplit::new(3, 7).split(&grouped)?[0].validation.len(), 30);
+/// assert!(GroupShuffleSplit::new(3, 7).split(&data).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

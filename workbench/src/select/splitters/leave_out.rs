@@ -19,11 +19,12 @@ const POSITIONS_MAX: u128 = 250_000_000;
 /// # Examples
 ///
 /// ```
-/// use workbench::data::{Dataset, Target, iris};
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{LeaveOneOut, Splitter};
 ///
-/// assert_eq!(LeaveOneOut::new().split(&iris()?)?.len(), 150);
-/// assert!(LeaveOneOut::new().split(&iris()?.take(&[0])?).is_err());
+/// let data = Dataset::from_frame(&iris()?, "species")?;
+/// assert_eq!(LeaveOneOut::new().split(&data)?.len(), 150);
+/// assert!(LeaveOneOut::new().split(&data.take(&[0])?).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,11 +55,12 @@ impl Splitter for LeaveOneOut {
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{LeavePOut, Splitter};
 ///
-/// assert_eq!(LeavePOut::new(2).split(&iris()?)?.len(), 150 * 149 / 2);
-/// assert!(LeavePOut::new(75).split(&iris()?).is_err());
+/// let data = Dataset::from_frame(&iris()?, "species")?;
+/// assert_eq!(LeavePOut::new(2).split(&data)?.len(), 150 * 149 / 2);
+/// assert!(LeavePOut::new(75).split(&data).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,12 +89,13 @@ impl Splitter for LeavePOut {
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{LeaveOneGroupOut, Splitter};
 ///
+/// let data = Dataset::from_frame(&iris()?, "species")?;
 /// let groups: Vec<u32> = (0..150).map(|row| row / 30).collect();
-/// assert_eq!(LeaveOneGroupOut::new().split(&iris()?.with_groups(&groups)?)?.len(), 5);
-/// assert!(LeaveOneGroupOut::new().split(&iris()?).is_err());
+/// assert_eq!(LeaveOneGroupOut::new().split(&data.clone().with_groups(&groups)?)?.len(), 5);
+/// assert!(LeaveOneGroupOut::new().split(&data).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,13 +128,14 @@ impl Splitter for LeaveOneGroupOut {
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{LeavePGroupsOut, Splitter};
 ///
+/// let data = Dataset::from_frame(&iris()?, "species")?;
 /// let groups: Vec<u32> = (0..150).map(|row| row / 30).collect();
-/// let data = iris()?.with_groups(&groups)?;
-/// assert_eq!(LeavePGroupsOut::new(2).split(&data)?.len(), 10);
-/// assert!(LeavePGroupsOut::new(5).split(&data).is_err());
+/// let grouped = data.clone().with_groups(&groups)?;
+/// assert_eq!(LeavePGroupsOut::new(2).split(&grouped)?.len(), 10);
+/// assert!(LeavePGroupsOut::new(5).split(&grouped).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,11 +25,12 @@ use crate::train::random;
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{RepeatedKFold, Splitter};
 ///
-/// assert_eq!(RepeatedKFold::new(5, 10, 7).split(&iris()?)?.len(), 50);
-/// assert!(RepeatedKFold::new(5, 0, 7).split(&iris()?).is_err());
+/// let data = Dataset::from_frame(&iris()?, "species")?;
+/// assert_eq!(RepeatedKFold::new(5, 10, 7).split(&data)?.len(), 50);
+/// assert!(RepeatedKFold::new(5, 0, 7).split(&data).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,11 +69,12 @@ impl Splitter for RepeatedKFold {
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{RepeatedStratifiedKFold, Splitter};
 ///
-/// assert_eq!(RepeatedStratifiedKFold::new(5, 3, 7).split(&iris()?)?.len(), 15);
-/// assert!(RepeatedStratifiedKFold::new(51, 3, 7).split(&iris()?).is_err()); // 50 are of each class
+/// let data = Dataset::from_frame(&iris()?, "species")?;
+/// assert_eq!(RepeatedStratifiedKFold::new(5, 3, 7).split(&data)?.len(), 15);
+/// assert!(RepeatedStratifiedKFold::new(51, 3, 7).split(&data).is_err()); // 50 are of each class
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

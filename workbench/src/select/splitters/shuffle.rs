@@ -98,12 +98,13 @@ impl Sizes {
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{ShuffleSplit, Splitter};
 ///
-/// let folds = ShuffleSplit::new(3, 7).test_size(0.2).train_size(50).split(&iris()?)?;
+/// let data = Dataset::from_frame(&iris()?, "species")?;
+/// let folds = ShuffleSplit::new(3, 7).test_size(0.2).train_size(50).split(&data)?;
 /// assert_eq!((folds.len(), folds[0].train.len(), folds[0].validation.len()), (3, 50, 30));
-/// assert!(ShuffleSplit::new(3, 7).test_size(1.5).split(&iris()?).is_err());
+/// assert!(ShuffleSplit::new(3, 7).test_size(1.5).split(&data).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

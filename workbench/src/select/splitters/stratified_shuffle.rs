@@ -28,12 +28,13 @@ use crate::train::random;
 /// # Examples
 ///
 /// ```
-/// use workbench::data::iris;
+/// use workbench::data::{Dataset, iris};
 /// use workbench::select::{Splitter, StratifiedShuffleSplit};
 ///
-/// let folds = StratifiedShuffleSplit::new(3, 7).test_size(0.2).split(&iris()?)?;
+/// let data = Dataset::from_frame(&iris()?, "species")?;
+/// let folds = StratifiedShuffleSplit::new(3, 7).test_size(0.2).split(&data)?;
 /// assert_eq!(folds[0].validation.iter().filter(|&&row| row < 50).count(), 10);
-/// assert!(StratifiedShuffleSplit::new(3, 7).test_size(2).split(&iris()?).is_err()); // there are 3 classes
+/// assert!(StratifiedShuffleSplit::new(3, 7).test_size(2).split(&data).is_err()); // there are 3 classes
 /// # Ok::<(), workbench::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
