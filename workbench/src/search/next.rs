@@ -79,7 +79,8 @@ impl SearchResult {
 
 impl Axis {
     fn new(name: &str, best: &ParamValue, candidates: &[Candidate]) -> Option<Self> {
-        let tried: Vec<&ParamValue> = candidates.iter().filter_map(|candidate| candidate.value(name)).collect();
+        let known = candidates.iter().filter(|candidate| !candidate.folds().is_empty());
+        let tried: Vec<&ParamValue> = known.filter_map(|candidate| candidate.value(name)).collect();
         let is_resource = candidates.iter().all(|candidate| {
             candidate.rung.is_some_and(|rung| candidate.value(name) == Some(&rung.n_resources.into()))
         });
@@ -110,6 +111,8 @@ impl Axis {
     /// The value one step beyond `end`.
     pub(super) fn beyond(&self, end: End, n_steps: f64) -> ParamValue {
         let step = self.step(if end == End::Least { 1 } else { -1 }).unwrap_or(0.0);
+        // From values far apart, ten times is far enough.
+        let step = if self.is_log { step.min(10f64.ln()) } else { step };
         self.value(if end == End::Least { self.best - n_steps * step } else { self.best + n_steps * step })
     }
 

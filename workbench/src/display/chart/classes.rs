@@ -90,6 +90,10 @@ pub fn precision_recall_chart(model: &dyn Model, data: &Dataset) -> Result<Chart
             points.push((recall_before, precision));
             points.push((recall, precision));
             recall_before = recall;
+            // Lower thresholds find nothing more.
+            if step.positive >= class.positive() {
+                break;
+            }
         }
         curves.push((class.name.clone(), average, points));
     }
@@ -250,6 +254,7 @@ fn class_scores(chart: &'static str, model: &dyn Model, data: &Dataset, wanted: 
             allowed: format!("at most {}, since no more can be told apart", SERIES.len()),
         });
     }
+    let is_one = shown.len() == 1;
     let class = |position: usize| {
         let name = told.classes.get(position).cloned().unwrap_or_default();
         let column = position.min(scores.ncols().saturating_sub(1));
@@ -259,7 +264,8 @@ fn class_scores(chart: &'static str, model: &dyn Model, data: &Dataset, wanted: 
             Some((score, labels.get(*code as usize) == Some(&name), weight))
         };
         let rows = codes.iter().enumerate().filter_map(row).collect();
-        ClassRows { name, rows }
+        let shown_name = if is_one { format!("{} = {name}", data.target_name()) } else { name.clone() };
+        ClassRows { name: shown_name, rows }
     };
     Ok(shown.into_iter().map(class).collect())
 }
@@ -275,7 +281,8 @@ struct Bin {
 fn bins(rows: &[(f64, bool, f64)], n_bins: usize) -> Vec<Bin> {
     let mut bins = vec![Bin::default(); n_bins];
     for (probability, is_positive, weight) in rows {
-        let at = ((probability * n_bins as f64) as usize).min(n_bins - 1);
+        // An interval holds its upper end, as scikit-learn's do.
+        let at = ((probability * n_bins as f64).ceil() as usize).clamp(1, n_bins) - 1;
         if let Some(bin) = bins.get_mut(at) {
             bin.weight += weight;
             bin.probability += weight * probability;
