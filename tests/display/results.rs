@@ -55,7 +55,7 @@ rank       C    test_accuracy   train_accuracy
 mean ± standard deviation over the folds; test: validation rows, train: the rows fitted on
 • C = 0.001 wins: accuracy 0.7500 ± 0.0000 over 2 folds.
 • It is 0.1250 better than the next, C = 10.0, with a standard error of 0.2165: no more than chance (corrected t test over the folds, p = 0.667).
-• No simpler candidate comes within one standard error (0.0000) of it.
+• No candidate that is known to be simpler comes within one standard error (0.0000) of it.
 • It under-fits: 0.7500 on training rows and 0.7500 on validation rows; it misses much of its own training rows, so richer features or a more flexible model may help.
 • 1 candidate failed, since: logistic.C is -1.0, but it must be a finite number greater than 0
 • To try next: `search.next_grid().fit(&data)?`, which is `GridSearch::new(..).param(\"C\", [1e-5, 0.0001, 0.001, 0.1])`.

@@ -27,12 +27,18 @@ impl Model for Told {
 
     fn predict(&self, features: &DataFrame) -> workbench::Result<Target> {
         let scores = features.column("score")?.f64()?.into_no_null_iter();
-        Ok(Target::Classes { codes: scores.map(|score| u32::from(score > 0.5)).collect(), labels: self.classes().unwrap() })
+        Ok(Target::Classes {
+            codes: scores.map(|score| u32::from(score > 0.5)).collect(),
+            labels: self.classes().unwrap(),
+        })
     }
 
     fn predict_proba(&self, features: &DataFrame) -> workbench::Result<Array2<f64>> {
         let scores: Vec<f64> = features.column("score")?.f64()?.into_no_null_iter().collect();
-        Ok(Array2::from_shape_fn((scores.len(), 2), |(row, class)| if class == 1 { scores[row] } else { 1.0 - scores[row] }))
+        Ok(Array2::from_shape_fn(
+            (scores.len(), 2),
+            |(row, class)| if class == 1 { scores[row] } else { 1.0 - scores[row] },
+        ))
     }
 
     fn classes(&self) -> Option<Vec<String>> {
@@ -97,7 +103,9 @@ fn a_calibration_has_the_points_of_scikit_learn() {
         .split("<circle ")
         .skip(1)
         .map(|circle| {
-            let place = |name: &str| circle.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse::<f64>().unwrap();
+            let place = |name: &str| {
+                circle.split(&format!("{name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse::<f64>().unwrap()
+            };
             (place("cx"), place("cy"))
         })
         .collect();
@@ -105,8 +113,14 @@ fn a_calibration_has_the_points_of_scikit_learn() {
     for pair in [(0, 1), (1, 2), (2, 3)] {
         let ((a, b), (c, d)) = ((circles[pair.0], circles[pair.1]), (expected[pair.0], expected[pair.1]));
         let scale = ((b.0 - a.0) / (d.0 - c.0), (b.1 - a.1) / (d.1 - c.1));
-        let whole = ((circles[4].0 - circles[0].0) / (expected[4].0 - expected[0].0), (circles[4].1 - circles[0].1) / (expected[4].1 - expected[0].1));
-        assert!((scale.0 / whole.0 - 1.0).abs() < 0.01 && (scale.1 / whole.1 - 1.0).abs() < 0.01, "{circles:?} {expected:?}");
+        let whole = (
+            (circles[4].0 - circles[0].0) / (expected[4].0 - expected[0].0),
+            (circles[4].1 - circles[0].1) / (expected[4].1 - expected[0].1),
+        );
+        assert!(
+            (scale.0 / whole.0 - 1.0).abs() < 0.01 && (scale.1 / whole.1 - 1.0).abs() < 0.01,
+            "{circles:?} {expected:?}"
+        );
     }
     check_text(&chart, "hit = 1");
 }
@@ -175,7 +189,10 @@ fn a_validation_chart_shows_the_candidates_like_the_best() {
         check_text(&chart, label);
     }
     assert_eq!(result.validation_chart("penalty").unwrap().svg().matches("<circle").count(), 4);
-    check_error(result.validation_chart("c"), "the setting of a chart is \"c\", but it must be one of \"C\", \"penalty\"");
+    check_error(
+        result.validation_chart("c"),
+        "the setting of a chart is \"c\", but it must be one of \"C\", \"penalty\"",
+    );
     let linear = df!("depth" => [1, 2, 3], "mean_test" => [0.5, 0.6, 0.7]).unwrap();
     let chart = validation_chart(&linear, "depth").unwrap();
     check_text(&chart, "validation");
@@ -198,13 +215,17 @@ fn a_heat_map_has_the_best_score_of_each_pair() {
     }
     let best = (result.best_score() * 1e3).round() / 1e3;
     check_text(&chart, &format!("{best}"));
-    check_error(result.heat_map("C", "C"), "the second setting of a heat map is \"C\", but it must be another one than the first");
+    check_error(
+        result.heat_map("C", "C"),
+        "the second setting of a heat map is \"C\", but it must be another one than the first",
+    );
 }
 
 #[test]
 fn every_kind_of_search_can_be_drawn() {
     let data = Dataset::from_frame(&make_classification(200, 5, 3, 2, 1.0, 0.1, 2).unwrap(), "class").unwrap();
-    let halved = HalvingGridSearch::new(LogisticRegression::new()).param("C", [0.01, 0.1, 1.0]).factor(2).fit(&data).unwrap();
+    let halved =
+        HalvingGridSearch::new(LogisticRegression::new()).param("C", [0.01, 0.1, 1.0]).factor(2).fit(&data).unwrap();
     check_labels(&halved.validation_chart("C").unwrap());
     let random = RandomSearch::new(LogisticRegression::new())
         .param("C", Distribution::log_uniform(1e-3, 1e3))
@@ -218,7 +239,10 @@ fn every_kind_of_search_can_be_drawn() {
 fn what_cannot_be_drawn_is_said() {
     let (data, model) = three_classes();
     check_error(
-        roc_chart(&Told, &Dataset::new(df!("score" => [0.5, 0.7]).unwrap(), Target::from_labels(&["1", "1"]), "hit").unwrap()),
+        roc_chart(
+            &Told,
+            &Dataset::new(df!("score" => [0.5, 0.7]).unwrap(), Target::from_labels(&["1", "1"]), "hit").unwrap(),
+        ),
         "ROC curve: none of the 2 rows has a finite value in each of `hit`, so there is nothing to draw",
     );
     check_error(

@@ -55,11 +55,14 @@ pub use crate::preprocess::{
     TextNorm, TfidfVectorizer, ToBoolean, ToDatetime, ToNumeric, Transformer, Unknown, VarianceThreshold, Weights,
     from_json as transformer_from_json, load as load_transformer,
 };
-pub use crate::search::{Candidate, Distribution, Edge, Failure, FitKind, FitVerdict, GridSearch, HalvingGridSearch, HalvingRandomSearch, MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner};
+pub use crate::search::{
+    Candidate, Distribution, Edge, Failure, FitKind, FitVerdict, GridSearch, HalvingGridSearch, HalvingRandomSearch,
+    MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner,
+};
 pub use crate::select::{
-    Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores, KFold,
-    PredefinedFolds, Scoring, Splitter, StratifiedKFold, accuracy, classification_report, confusion_matrix,
-    corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision, r2, recall,
-    train_test_split,
+    Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores,
+    KFold, PredefinedFolds, Scoring, Splitter, StratifiedKFold, accuracy, classification_report, confusion_matrix,
+    corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision,
+    r2, recall, train_test_split,
 };
 pub use crate::train::{LearningRate, NullObserver, Observer, Plateau};

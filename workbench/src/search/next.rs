@@ -84,7 +84,8 @@ impl Axis {
         let is_resource = candidates.iter().all(|candidate| {
             candidate.rung.is_some_and(|rung| candidate.value(name) == Some(&rung.n_resources.into()))
         });
-        let mut values = tried.iter().map(|value| real(value).filter(|number| number.is_finite())).collect::<Option<Vec<f64>>>()?;
+        let mut values =
+            tried.iter().map(|value| real(value).filter(|number| number.is_finite())).collect::<Option<Vec<f64>>>()?;
         values.sort_by(f64::total_cmp);
         values.dedup();
         if values.len() < 2 || is_resource {
@@ -176,7 +177,8 @@ fn is_log_spaced(values: &[f64]) -> bool {
         return false;
     }
     let unevenness = |place: fn(f64) -> f64| {
-        let steps: Vec<f64> = values.windows(2).filter_map(|pair| Some(place(*pair.last()?) - place(*pair.first()?))).collect();
+        let steps: Vec<f64> =
+            values.windows(2).filter_map(|pair| Some(place(*pair.last()?) - place(*pair.first()?))).collect();
         crate::select::std(&steps) / crate::select::mean(&steps)
     };
     unevenness(f64::ln) <= unevenness(|value| value)

@@ -95,5 +95,8 @@ pub fn confusion_chart(matrix: &ConfusionMatrix) -> Result<Chart> {
         Ok(())
     })?;
     let n_right = counts.diag().sum();
-    Ok(chart.described(format!("confusion matrix of {n_classes} classes, {n_right} of {} right", count(counts.sum() as usize, "row"))))
+    Ok(chart.described(format!(
+        "confusion matrix of {n_classes} classes, {n_right} of {} right",
+        count(counts.sum() as usize, "row")
+    )))
 }

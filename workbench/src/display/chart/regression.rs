@@ -32,7 +32,9 @@ pub fn residual_chart(truth: &Target, predicted: &Target) -> Result<Chart> {
     let points: Vec<(f64, f64)> = pairs.iter().map(|(truth, predicted)| (*predicted, truth - predicted)).collect();
     let squares: f64 = points.iter().map(|(_, residual)| residual * residual).sum();
     let root = root_mean(squares, points.len());
-    draw("residual chart", ("predicted", "true - predicted"), &points, truth.len(), &root, |(low, high), _| vec![(low, 0.0), (high, 0.0)])
+    draw("residual chart", ("predicted", "true - predicted"), &points, truth.len(), &root, |(low, high), _| {
+        vec![(low, 0.0), (high, 0.0)]
+    })
 }
 
 /// Draws what was predicted for each row over what is true, and the line on which both are the same.
