@@ -4,6 +4,7 @@ mod charts;
 mod prelude;
 mod profile;
 mod results;
+mod selection_charts;
 mod sink;
 
 use ndarray::{Array1, Array2};

@@ -68,25 +68,29 @@ fn text_and_marks_stand_out_from_both_backgrounds() {
 
 #[test]
 fn all_labels_stand_within_the_picture() {
-    for chart in every_chart() {
-        let svg = chart.svg();
-        let (width, height) = (f64::from(chart.width()) * 10.0, f64::from(chart.height()) * 10.0);
-        for text in svg.split("<text").skip(1) {
-            let place = |name| attribute(text, name).parse::<f64>().unwrap();
-            let (x, y, size) = (place("x"), place("y"), place("font-size"));
-            let content = text.split('>').nth(1).unwrap().split('<').next().unwrap().trim();
-            // Half an em to the letter is what most sans-serif fonts take.
-            let length = 0.5 * size * content.chars().count() as f64;
-            let is_turned = text.contains("rotate(270");
-            let (left, right) = match attribute(text, "text-anchor").as_str() {
-                "start" => (x, x + length),
-                "end" => (x - length, x),
-                _ if is_turned => (x, x + size),
-                _ => (x - 0.5 * length, x + 0.5 * length),
-            };
-            assert!(left >= 0.0 && right <= width, "`{content}` from {left} to {right} of {width}");
-            assert!(y >= -300.0 && y <= height, "`{content}` at {y} of {height}");
-        }
+    every_chart().iter().for_each(check_labels);
+}
+
+/// All labels stand within the picture.
+#[track_caller]
+pub fn check_labels(chart: &Chart) {
+    let svg = chart.svg();
+    let (width, height) = (f64::from(chart.width()) * 10.0, f64::from(chart.height()) * 10.0);
+    for text in svg.split("<text").skip(1) {
+        let place = |name| attribute(text, name).parse::<f64>().unwrap();
+        let (x, y, size) = (place("x"), place("y"), place("font-size"));
+        let content = text.split('>').nth(1).unwrap().split('<').next().unwrap().trim();
+        // Half an em to the letter is what most sans-serif fonts take.
+        let length = 0.5 * size * content.chars().count() as f64;
+        let is_turned = text.contains("rotate(270");
+        let (left, right) = match attribute(text, "text-anchor").as_str() {
+            _ if is_turned => (x, x + size),
+            "start" => (x, x + length),
+            "end" => (x - length, x),
+            _ => (x - 0.5 * length, x + 0.5 * length),
+        };
+        assert!(left >= 0.0 && right <= width, "`{content}` from {left} to {right} of {width}");
+        assert!(y >= -300.0 && y <= height, "`{content}` at {y} of {height}");
     }
 }
 

@@ -1,4 +1,5 @@
-"""Writes search.json: the iterations of scikit-learn's successive halving for many settings.
+"""Writes search.json: the iterations of scikit-learn's successive halving for many settings,
+and what its curves say of some scores.
 
 Run it with the Python of the test environment: `.venv/bin/python tests/golden/search.py`.
 """
@@ -9,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import calibration_curve
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV, KFold
 
 
@@ -81,7 +84,22 @@ def main():
             random_state=0,
         )
         random.append({"factor": factor, "min_resources": min_resources, "expected": iterations(search, x, y)})
-    golden = {"sklearn": sklearn.__version__, "grid": cases, "random": random}
+    generator = np.random.default_rng(5)
+    truth = generator.integers(0, 2, 60)
+    # Rounded, so that some are equal.
+    scores = np.round(np.clip(0.35 * truth + 0.65 * generator.random(60), 0.001, 0.999), 2)
+    weights = np.round(generator.random(60) + 0.5, 3)
+    curves = {
+        "truth": truth.tolist(),
+        "scores": scores.tolist(),
+        "weights": weights.tolist(),
+        "auc": roc_auc_score(truth, scores),
+        "auc_weighted": roc_auc_score(truth, scores, sample_weight=weights),
+        "ap": average_precision_score(truth, scores),
+        "ap_weighted": average_precision_score(truth, scores, sample_weight=weights),
+        "calibration": [part.tolist() for part in calibration_curve(truth, scores, n_bins=5)],
+    }
+    golden = {"curves": curves, "sklearn": sklearn.__version__, "grid": cases, "random": random}
     Path(__file__).with_suffix(".json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
 

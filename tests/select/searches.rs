@@ -235,7 +235,10 @@ fn wrong_random_searches_are_refused() {
     let data = scripted_data(30);
     let search = || RandomSearch::new(Scripted::new(|level, _| (level, level)));
     check_error(search().n_iter(0).fit(&data), "RandomSearch.n_iter is 0, but it must be at least 1");
-    check_error(search().race(1.0).fit(&data), "RandomSearch.race is 1.0, but it must be greater than 0 and less than 1");
+    check_error(
+        search().race(1.0).fit(&data),
+        "RandomSearch.race is 1.0, but it must be greater than 0 and less than 1",
+    );
     check_error(
         search().param("level", [1.0]).param("level", [2.0]).fit(&data),
         "RandomSearch.param(\"level\") is given twice, but it must be given once, with at least one value",
@@ -287,7 +290,10 @@ fn a_race_stops_hopeless_candidates_and_says_what_it_saved() {
     };
     let whole = grid().fit(&data).unwrap();
     assert_eq!(whole.fits_saved(), 0);
-    assert!(whole.candidates().iter().all(|candidate| !matches!(candidate.outcome, Outcome::Stopped(_))), "off by default");
+    assert!(
+        whole.candidates().iter().all(|candidate| !matches!(candidate.outcome, Outcome::Stopped(_))),
+        "off by default"
+    );
     let heard = Counter::default();
     let raced = grid().race(0.05).fit_observed(&data, &heard).unwrap();
     assert_eq!((raced.best_params(), raced.best_score()), (whole.best_params(), whole.best_score()));
@@ -439,7 +445,8 @@ fn a_halving_keeps_the_best_and_tables_every_iteration() {
     assert_eq!(column("rank")[..4], [1, 2, 3, 4]);
     assert!(result.best_model().is_ok());
     // The last iteration has all rows, and so the scores of a grid search.
-    let grid = GridSearch::new(Scripted::new(|level, _| (level, level))).param("level", [0.9]).cv(StratifiedKFold::new(3));
+    let grid =
+        GridSearch::new(Scripted::new(|level, _| (level, level))).param("level", [0.9]).cv(StratifiedKFold::new(3));
     assert_eq!(grid.fit(&data).unwrap().best_score(), result.best_score());
     let run = |n_threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
@@ -479,7 +486,9 @@ fn a_setting_may_be_the_resource() {
         "min_resources is 10, but it must be from 1 to max_resources, which is 9",
     );
     check_error(
-        HalvingRandomSearch::new(Scripted::new(|level, _| (level, level))).min_resources(MinResources::Exhaust).fit(&data),
+        HalvingRandomSearch::new(Scripted::new(|level, _| (level, level)))
+            .min_resources(MinResources::Exhaust)
+            .fit(&data),
         "HalvingRandomSearch.n_candidates is not given, but it must be at least 1, and given where min_resources is to \
          exhaust the resource",
     );
@@ -504,7 +513,8 @@ impl Observer for Impatient {
 fn an_interrupted_halving_keeps_the_iterations_that_it_has() {
     let data = scripted_data(900);
     let levels: Vec<f64> = (1..=9).map(|at| f64::from(at) / 10.0).collect();
-    let search = HalvingGridSearch::new(Scripted::new(|level, _| (level, level))).param("level", levels).cv(KFold::new(3));
+    let search =
+        HalvingGridSearch::new(Scripted::new(|level, _| (level, level))).param("level", levels).cv(KFold::new(3));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     // 27 fits in the first iteration: the 27th is its last.
     let result = pool.install(|| search.fit_observed(&data, &Impatient(27))).unwrap();

@@ -46,7 +46,8 @@ fn the_winner_and_the_next_are_compared_fold_by_fold() {
     assert_eq!(summary.winner.mean, result.best_score());
     assert_eq!(summary.winner.params, [("level".to_string(), 0.9.into())]);
     let next = summary.runner_up.clone().unwrap();
-    let differences: Vec<f64> = test_scores(&result, 0).iter().zip(test_scores(&result, 1)).map(|(a, b)| a - b).collect();
+    let differences: Vec<f64> =
+        test_scores(&result, 0).iter().zip(test_scores(&result, 1)).map(|(a, b)| a - b).collect();
     let test = corrected_t_test(&differences, 160, 40).unwrap();
     assert_eq!(next.test, Some(test));
     assert!((next.difference - test.mean).abs() < 1e-12 && next.difference > 0.05);
@@ -98,7 +99,9 @@ fn the_simplest_within_one_standard_error_is_named() {
     let within: Vec<i64> = result
         .candidates()
         .iter()
-        .filter(|candidate| candidate.folds().iter().map(|fold| fold.test[0]).sum::<f64>() / 5.0 >= mean - simplest.standard_error)
+        .filter(|candidate| {
+            candidate.folds().iter().map(|fold| fold.test[0]).sum::<f64>() / 5.0 >= mean - simplest.standard_error
+        })
         .map(|candidate| match candidate.param("depth") {
             Some(ParamValue::Int(depth)) => depth,
             other => panic!("{other:?}"),
@@ -118,7 +121,10 @@ fn the_simplest_within_one_standard_error_is_named() {
     let alone = grid(|level, _| (0.9, 0.9 - level)).param("level", [0.0, 0.3, 0.6]).fit(&data).unwrap().summary();
     assert!(alone.simplest.clone().unwrap().is_winner);
     let error = alone.simplest.clone().unwrap().standard_error;
-    check_sentence(&alone, &format!("No simpler candidate comes within one standard error ({error:.4}) of it."));
+    check_sentence(
+        &alone,
+        &format!("No candidate that is known to be simpler comes within one standard error ({error:.4}) of it."),
+    );
     // Of other settings nothing is known.
     let unknown = grid(|_, _| (0.8, 0.8)).param("kind", ["a", "b"]).fit(&data).unwrap().summary();
     assert!(unknown.simplest.is_none());
@@ -134,7 +140,10 @@ fn an_edge_is_said_with_the_grid_beyond_it() {
     let rising = |level: f64, _: i64| (level / 200.0, level / 200.0);
     let summary = grid(rising).param("level", [0.1, 1.0, 10.0, 100.0]).fit(&data).unwrap().summary();
     let edge = &summary.edges[0];
-    assert_eq!((edge.param.as_str(), &edge.value, edge.is_greatest, edge.is_last), ("level", &100.0.into(), true, false));
+    assert_eq!(
+        (edge.param.as_str(), &edge.value, edge.is_greatest, edge.is_last),
+        ("level", &100.0.into(), true, false)
+    );
     check_sentence(&summary, "level = 100.0 is the greatest value that was tried: a greater one may be better.");
     assert_eq!(values(&summary, "level"), [31.6, 100.0, 1000.0, 10000.0]);
     check_sentence(
@@ -174,6 +183,11 @@ fn the_next_grid_is_searched_on_the_same_folds() {
         .cv(KFold::new(5))
         .fit(&data)
         .unwrap();
+    let winner = drawn.summary().winner.params[0].1.to_string();
+    assert!(
+        winner.len() > 8 && !drawn.summary().sentences()[0].contains(&winner),
+        "a sentence has four digits of {winner}"
+    );
     let next = values(&drawn.summary(), "level");
     assert!(next.len() == 3 && next[0] < next[1] * 0.9 && next[2] > next[1] * 1.1, "{next:?}");
 }
@@ -207,7 +221,12 @@ fn over_and_under_fitting_are_told_apart() {
     );
     let balanced = verdict(|_, _| (0.96, 0.95));
     assert_eq!(balanced.fit.clone().unwrap().kind, FitKind::Balanced);
-    assert!(balanced.sentences().iter().any(|sentence| sentence.starts_with("It neither over- nor under-fits clearly: 0.96")));
+    assert!(
+        balanced
+            .sentences()
+            .iter()
+            .any(|sentence| sentence.starts_with("It neither over- nor under-fits clearly: 0.96"))
+    );
 }
 
 #[test]
@@ -250,7 +269,10 @@ fn reasons_of_different_folds_are_one() {
     assert_eq!((summary.failures.len(), summary.failures[0].n_candidates), (1, 2));
     assert!(summary.failures[0].reason.starts_with("step `logistic`: "), "{:?}", summary.failures);
     let sentence = summary.sentences().into_iter().find(|sentence| sentence.contains("failed")).unwrap();
-    assert!(sentence.starts_with("2 candidates failed, all since: step `logistic`: logistic: without a penalty"), "{sentence}");
+    assert!(
+        sentence.starts_with("2 candidates failed, all since: step `logistic`: logistic: without a penalty"),
+        "{sentence}"
+    );
 }
 
 #[test]

@@ -718,7 +718,9 @@ pub enum Error {
         first: String,
     },
     /// The best model of a search that was to fit none.
-    #[error("the search has no model, since it was made with `refit(false)`; fit `best_params()`, or search with `refit(true)`")]
+    #[error(
+        "the search has no model, since it was made with `refit(false)`; fit `best_params()`, or search with `refit(true)`"
+    )]
     NotRefitted,
     /// A chart without a single point.
     #[error("{chart}: none of the {n_rows} rows has a finite value in each of {columns}, so there is nothing to draw")]

@@ -54,7 +54,10 @@ pub use crate::preprocess::{
     TextNorm, TfidfVectorizer, ToBoolean, ToDatetime, ToNumeric, Transformer, Unknown, VarianceThreshold, Weights,
     from_json as transformer_from_json, load as load_transformer,
 };
-pub use crate::search::{Candidate, Distribution, Edge, Failure, FitKind, FitVerdict, GridSearch, HalvingGridSearch, HalvingRandomSearch, MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner};
+pub use crate::search::{
+    Candidate, Distribution, Edge, Failure, FitKind, FitVerdict, GridSearch, HalvingGridSearch, HalvingRandomSearch,
+    MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner,
+};
 pub use crate::select::{
 Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores, GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds, RepeatedKFold, RepeatedStratifiedKFold, Scoring, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, accuracy, classification_report, confusion_matrix, corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision, r2, recall, train_test_split,
 };

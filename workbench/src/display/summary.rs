@@ -52,7 +52,8 @@ impl SearchSummary {
     }
 
     fn ties_sentence(&self) -> Option<String> {
-        let who = if self.n_ties == 1 { "1 other candidate has".to_string() } else { format!("{} others have", self.n_ties) };
+        let who =
+            if self.n_ties == 1 { "1 other candidate has".to_string() } else { format!("{} others have", self.n_ties) };
         (self.n_ties > 0).then(|| format!("{who} exactly the same score; the first that was tried is taken."))
     }
 
@@ -73,7 +74,9 @@ impl SearchSummary {
         match (n, of) {
             (_, 0 | 1) => None,
             (0, of) => Some(format!("It is better than each of the {of} others by more than chance (level 0.05).")),
-            (n, of) if n == of => Some(format!("None of the {of} others can be told from it by these folds (level 0.05).")),
+            (n, of) if n == of => {
+                Some(format!("None of the {of} others can be told from it by these folds (level 0.05)."))
+            }
             (n, of) => Some(format!("{n} of the {of} others cannot be told from it by these folds (level 0.05).")),
         }
     }
@@ -90,7 +93,9 @@ impl SearchSummary {
                 "It under-fits: {numbers}; it misses much of its own training rows, so richer features or a more flexible model may help."
             ),
             FitKind::Balanced => {
-                format!("It neither over- nor under-fits clearly: {numbers}, a gap of {gap} where folds differ by {spread}.")
+                format!(
+                    "It neither over- nor under-fits clearly: {numbers}, a gap of {gap} where folds differ by {spread}."
+                )
             }
         }
     }
@@ -117,7 +122,10 @@ impl SearchSummary {
     fn next_sentence(&self) -> Option<String> {
         let is_further = self.next_grid.iter().any(|(_, values)| values.len() > 1);
         is_further.then(|| {
-            format!("To try next: `search.next_grid().fit(&data)?`, which is `GridSearch::new(..){}`.", self.next_grid_code())
+            format!(
+                "To try next: `search.next_grid().fit(&data)?`, which is `GridSearch::new(..){}`.",
+                self.next_grid_code()
+            )
         })
     }
 }
@@ -125,7 +133,7 @@ impl SearchSummary {
 fn simplest_sentence(simplest: &Simplest) -> String {
     let error = score(simplest.standard_error);
     if simplest.is_winner {
-        return format!("No simpler candidate comes within one standard error ({error}) of it.");
+        return format!("No candidate that is known to be simpler comes within one standard error ({error}) of it.");
     }
     let (params, mean) = (in_words(&simplest.params), score(simplest.mean));
     format!("The simplest candidate within one standard error ({error}) of it is {params} with {mean}.")
@@ -133,7 +141,7 @@ fn simplest_sentence(simplest: &Simplest) -> String {
 
 fn edge_sentence(edge: &Edge) -> String {
     let (end, beyond) = if edge.is_greatest { ("greatest", "greater") } else { ("least", "smaller") };
-    let start = format!("{} = {} is the {end} value that was tried", edge.param, edge.value);
+    let start = format!("{} = {} is the {end} value that was tried", edge.param, short(&edge.value));
     if edge.is_last {
         format!("{start}, and no {beyond} one is allowed.")
     } else {
@@ -149,7 +157,17 @@ fn in_words(params: &[(String, ParamValue)]) -> String {
     if params.is_empty() {
         return "the estimator as it is".to_string();
     }
-    params.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join(", ")
+    params.iter().map(|(name, value)| format!("{name} = {}", short(value))).collect::<Vec<_>>().join(", ")
+}
+
+/// A value with no more digits than a sentence bears: of those that were drawn at random, four.
+fn short(value: &ParamValue) -> String {
+    let whole = value.to_string();
+    let ParamValue::Float(number) = value else { return whole };
+    if whole.bytes().filter(u8::is_ascii_digit).count() <= 7 {
+        return whole;
+    }
+    format!("{number:.3e}").parse().map_or(whole, |number: f64| format!("{number:?}"))
 }
 
 /// Values as they stand in Rust source.
@@ -164,10 +182,12 @@ fn literals(values: &[ParamValue]) -> String {
 
 /// A score or a difference of scores: those up to 1 alike everywhere.
 fn score(value: f64) -> String {
-    if value.abs() <= 1.0 && (value == 0.0 || value.abs() >= 5e-5) || value.is_nan() {
-        return format_fixed(value, 4);
+    match value.abs() {
+        0.0 | 5e-5..=1.0 => format_fixed(value, 4),
+        ..5e-5 => format!("{value:.1e}"),
+        _ if value.is_nan() => format_fixed(value, 4),
+        _ => format_float(value),
     }
-    format_float(value)
 }
 
 fn cut(reason: &str) -> String {

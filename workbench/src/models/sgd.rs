@@ -23,7 +23,7 @@ use super::class_weight::ClassWeight;
 use super::classes::Classes;
 use super::linear::{self, LinearPlanes, records};
 use super::logistic::Penalty;
-use crate::data::{Dataset, Target, name_pool};
+use crate::data::{Dataset, name_pool};
 use super::{Estimator, Model, Simpler, settings};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};

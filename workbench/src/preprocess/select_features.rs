@@ -11,7 +11,7 @@ mod variance;
 
 pub use self::fitted::FittedSelector;
 pub(crate) use self::fitted::{Chooser, Judged, candidates};
-pub(crate) use self::special::f_survival;
 pub use self::scores::Score;
+pub(crate) use self::special::f_survival;
 pub use self::univariate::{SelectKBest, SelectPercentile};
 pub use self::variance::VarianceThreshold;

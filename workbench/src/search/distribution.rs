@@ -138,9 +138,14 @@ impl Distribution {
                 "of a finite mean and a finite standard deviation greater than 0",
             ),
             Self::Choice(values) => {
-                let is_twice = values.iter().enumerate().any(|(at, value)| values.iter().take(at).any(|other| other == value));
+                let is_twice =
+                    values.iter().enumerate().any(|(at, value)| values.iter().take(at).any(|other| other == value));
                 let said = values.iter().map(ParamValue::to_string).collect::<Vec<_>>().join(", ");
-                (!values.is_empty() && !is_twice, format!("one of [{said}]"), "one of at least one value, none of them twice")
+                (
+                    !values.is_empty() && !is_twice,
+                    format!("one of [{said}]"),
+                    "one of at least one value, none of them twice",
+                )
             }
         };
         if is_right {
@@ -171,7 +176,9 @@ impl Distribution {
                 // The exponential of a logarithm may lie a rounding beyond the ends.
                 (from + unit(random) * (to - from)).exp().clamp(*low, *high).into()
             }
-            Self::Int { low, high } => ParamValue::Int(low.saturating_add_unsigned(below_or_any(n_ints(*low, *high), random))),
+            Self::Int { low, high } => {
+                ParamValue::Int(low.saturating_add_unsigned(below_or_any(n_ints(*low, *high), random)))
+            }
             Self::LogInt { low, high } => {
                 let (from, to) = ((*low as f64 - 0.5).ln(), (*high as f64 + 0.5).ln());
                 let drawn = (from + unit(random) * (to - from)).exp().round();
@@ -201,7 +208,9 @@ impl Distribution {
     /// The value at `position` of those that [`n_values`](Self::n_values) counts.
     pub(super) fn nth(&self, position: u64) -> Option<ParamValue> {
         match self {
-            Self::Int { low, .. } | Self::LogInt { low, .. } => Some(ParamValue::Int(low.saturating_add_unsigned(position))),
+            Self::Int { low, .. } | Self::LogInt { low, .. } => {
+                Some(ParamValue::Int(low.saturating_add_unsigned(position)))
+            }
             Self::Choice(values) => values.get(usize::try_from(position).ok()?).cloned(),
             Self::Uniform { .. } | Self::LogUniform { .. } | Self::Normal { .. } => None,
         }

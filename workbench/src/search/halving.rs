@@ -154,7 +154,11 @@ impl HalvingGridSearch {
 
     fn run(&self, data: &Dataset, observer: &dyn Observer) -> Result<SearchResult> {
         let candidates = self.grid.numbered("HalvingGridSearch")?;
-        self.halving.check("HalvingGridSearch", &self.settings, candidates.iter().flat_map(|(_, params)| params).map(|(name, _)| name))?;
+        self.halving.check(
+            "HalvingGridSearch",
+            &self.settings,
+            candidates.iter().flat_map(|(_, params)| params).map(|(name, _)| name),
+        )?;
         let folds = self.settings.folds(data)?;
         let terms = self.halving.terms(candidates.len(), &folds, data);
         self.halving.run(&self.settings, candidates, &terms, &folds, data, observer)
@@ -250,7 +254,9 @@ impl HalvingRandomSearch {
         let terms = self.halving.terms(1, &folds, data);
         let n_candidates = match (self.n_candidates, self.halving.min_resources) {
             (Some(n_candidates), _) if n_candidates > 0 => n_candidates,
-            (None, MinResources::Smallest | MinResources::Count(_)) => terms.max_resources / terms.first_resources()?.max(1),
+            (None, MinResources::Smallest | MinResources::Count(_)) => {
+                terms.max_resources / terms.first_resources()?.max(1)
+            }
             (n_candidates, _) => {
                 return Err(Error::InvalidValue {
                     what: format!("{SEARCH}.n_candidates"),
@@ -282,9 +288,18 @@ impl Halving {
         Self { factor: 3, resource, min_resources, max_resources: None, aggressive_elimination: false, seed: 0 }
     }
 
-    fn check<'a>(&self, search: &str, settings: &Settings, mut searched: impl Iterator<Item = &'a String>) -> Result<()> {
+    fn check<'a>(
+        &self,
+        search: &str,
+        settings: &Settings,
+        mut searched: impl Iterator<Item = &'a String>,
+    ) -> Result<()> {
         let invalid = |setting: &str, value: &str, allowed: &str| {
-            Err(Error::InvalidValue { what: format!("{search}.{setting}"), value: value.to_string(), allowed: allowed.to_string() })
+            Err(Error::InvalidValue {
+                what: format!("{search}.{setting}"),
+                value: value.to_string(),
+                allowed: allowed.to_string(),
+            })
         };
         if self.factor < 2 {
             return invalid("factor", &self.factor.to_string(), "at least 2");
@@ -383,7 +398,8 @@ struct FoldOrder {
 
 impl FoldOrder {
     fn new(folds: &[Fold], data: &Dataset, seed: u64) -> Self {
-        let order = |part: u64, fold_idx: usize, rows: &[usize]| spread(rows, data.target(), seed, 2 * fold_idx as u64 + part);
+        let order =
+            |part: u64, fold_idx: usize, rows: &[usize]| spread(rows, data.target(), seed, 2 * fold_idx as u64 + part);
         let fold = |(fold_idx, fold): (usize, &Fold)| Fold {
             train: order(0, fold_idx, &fold.train),
             validation: order(1, fold_idx, &fold.validation),

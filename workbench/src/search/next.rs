@@ -79,11 +79,13 @@ impl SearchResult {
 
 impl Axis {
     fn new(name: &str, best: &ParamValue, candidates: &[Candidate]) -> Option<Self> {
-        let tried: Vec<&ParamValue> = candidates.iter().filter_map(|candidate| candidate.value(name)).collect();
+        let known = candidates.iter().filter(|candidate| !candidate.folds().is_empty());
+        let tried: Vec<&ParamValue> = known.filter_map(|candidate| candidate.value(name)).collect();
         let is_resource = candidates.iter().all(|candidate| {
             candidate.rung.is_some_and(|rung| candidate.value(name) == Some(&rung.n_resources.into()))
         });
-        let mut values = tried.iter().map(|value| real(value).filter(|number| number.is_finite())).collect::<Option<Vec<f64>>>()?;
+        let mut values =
+            tried.iter().map(|value| real(value).filter(|number| number.is_finite())).collect::<Option<Vec<f64>>>()?;
         values.sort_by(f64::total_cmp);
         values.dedup();
         if values.len() < 2 || is_resource {
@@ -110,6 +112,8 @@ impl Axis {
     /// The value one step beyond `end`.
     pub(super) fn beyond(&self, end: End, n_steps: f64) -> ParamValue {
         let step = self.step(if end == End::Least { 1 } else { -1 }).unwrap_or(0.0);
+        // From values far apart, ten times is far enough.
+        let step = if self.is_log { step.min(10f64.ln()) } else { step };
         self.value(if end == End::Least { self.best - n_steps * step } else { self.best + n_steps * step })
     }
 
@@ -173,7 +177,8 @@ fn is_log_spaced(values: &[f64]) -> bool {
         return false;
     }
     let unevenness = |place: fn(f64) -> f64| {
-        let steps: Vec<f64> = values.windows(2).filter_map(|pair| Some(place(*pair.last()?) - place(*pair.first()?))).collect();
+        let steps: Vec<f64> =
+            values.windows(2).filter_map(|pair| Some(place(*pair.last()?) - place(*pair.first()?))).collect();
         crate::select::std(&steps) / crate::select::mean(&steps)
     };
     unevenness(f64::ln) <= unevenness(|value| value)

@@ -131,7 +131,8 @@ impl Space {
     pub(super) fn candidates(&self, n_candidates: usize) -> Vec<(usize, Params)> {
         let mut sorted: Vec<&(String, Distribution)> = self.params.iter().collect();
         sorted.sort_by(|a, b| a.0.cmp(&b.0));
-        let n_combinations = sorted.iter().try_fold(1, |product: u64, (_, distribution)| product.checked_mul(distribution.n_values()?));
+        let n_combinations =
+            sorted.iter().try_fold(1, |product: u64, (_, distribution)| product.checked_mul(distribution.n_values()?));
         let is_discrete = sorted.iter().all(|(_, distribution)| distribution.n_values().is_some());
         if let Some(n_combinations) = n_combinations.filter(|n| *n <= n_candidates as u64) {
             return (0..n_combinations).map(|at| (at as usize, combination(&sorted, at))).collect();

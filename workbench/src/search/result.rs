@@ -116,7 +116,8 @@ impl SearchResult {
 
     /// The names of all settings that some candidate sets, sorted.
     pub fn param_names(&self) -> Vec<String> {
-        let names: BTreeSet<&String> = self.ranked.iter().flat_map(|candidate| &candidate.params).map(|(name, _)| name).collect();
+        let names: BTreeSet<&String> =
+            self.ranked.iter().flat_map(|candidate| &candidate.params).map(|(name, _)| name).collect();
         names.into_iter().cloned().collect()
     }
 

@@ -82,7 +82,10 @@ impl Run<'_> {
                 self.progress.step(&self.line(candidate, result));
             }
         });
-        results.into_iter().map(|of_one| of_one.into_iter().map(|result| counted_from(first_fold, result)).collect()).collect()
+        results
+            .into_iter()
+            .map(|of_one| of_one.into_iter().map(|result| counted_from(first_fold, result)).collect())
+            .collect()
     }
 
     /// Takes those out of `alive` that have failed, and those that a race gives up.
@@ -167,7 +170,8 @@ pub(super) fn finish(
     folds: &[Fold],
     is_cut_short: bool,
 ) -> Result<SearchResult> {
-    let interrupted = is_cut_short || contenders.iter().any(|contender| contender.candidate.outcome == Outcome::NotReached);
+    let interrupted =
+        is_cut_short || contenders.iter().any(|contender| contender.candidate.outcome == Outcome::NotReached);
     if interrupted {
         interrupt::met();
     }

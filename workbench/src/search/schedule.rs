@@ -46,7 +46,9 @@ impl Terms {
         let first = match self.min_resources {
             MinResources::Count(n_resources) => n_resources,
             MinResources::Smallest => self.smallest,
-            MinResources::Exhaust => self.smallest.max(self.max_resources / power(self.factor, log(self.n_candidates, self.factor))),
+            MinResources::Exhaust => {
+                self.smallest.max(self.max_resources / power(self.factor, log(self.n_candidates, self.factor)))
+            }
         };
         if (1..=self.max_resources).contains(&first) {
             return Ok(first);

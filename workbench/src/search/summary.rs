@@ -167,12 +167,8 @@ impl SearchResult {
     pub fn summary(&self) -> SearchSummary {
         let none = Candidate { candidate_idx: 0, params: Vec::new(), rung: None, outcome: Outcome::NotReached };
         let best = self.ranked().first().unwrap_or(&none);
-        let others: Vec<&Candidate> = self
-            .ranked()
-            .iter()
-            .skip(1)
-            .filter(|other| other.score().is_some() && other.rung == best.rung)
-            .collect();
+        let others: Vec<&Candidate> =
+            self.ranked().iter().skip(1).filter(|other| other.score().is_some() && other.rung == best.rung).collect();
         let tests: Vec<CorrectedTTest> = others.iter().filter_map(|other| self.test_against(best, other)).collect();
         let is_lower = |other: &&&Candidate| other.score() < best.score();
         let (mean, std) = best.test(0).unwrap_or((f64::NAN, f64::NAN));
@@ -242,17 +238,20 @@ impl SearchResult {
             if candidate.params.len() != best.params.len() || !best.params.iter().all(is_alike) {
                 return None;
             }
-            directions.iter().map(|(name, direction, values)| {
-                let place = |candidate: &Candidate| {
-                    let value = real(candidate.value(name)?)?;
-                    values.iter().position(|known| *known == value)
-                };
-                let (own, of_best) = (place(candidate)?, place(best)?);
-                match direction {
-                    Simpler::Smaller => of_best.checked_sub(own),
-                    Simpler::Greater => own.checked_sub(of_best),
-                }
-            }).sum()
+            directions
+                .iter()
+                .map(|(name, direction, values)| {
+                    let place = |candidate: &Candidate| {
+                        let value = real(candidate.value(name)?)?;
+                        values.iter().position(|known| *known == value)
+                    };
+                    let (own, of_best) = (place(candidate)?, place(best)?);
+                    match direction {
+                        Simpler::Smaller => of_best.checked_sub(own),
+                        Simpler::Greater => own.checked_sub(of_best),
+                    }
+                })
+                .sum()
         };
         let limit = best.score()? - standard_error;
         let mut simplest = (0, best);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::fold_fit::{FoldScores, PreparedFold, at_fold, in_order};
-use super::metrics::variance;
+use super::metrics::target_variance;
 use super::scoring::Scoring;
 use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};

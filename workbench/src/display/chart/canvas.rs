@@ -245,7 +245,9 @@ impl Canvas<'_, '_> {
     pub fn whisker(&self, (low, high): (f64, f64), y: f64) -> StdResult {
         let (from, to, y) = (self.x.place(low), self.x.place(high), self.y.place(y));
         let end = (3.5 * f64::from(UNITS_PER_PIXEL)) as i32;
-        for path in [vec![(from, y), (to, y)], vec![(from, y - end), (from, y + end)], vec![(to, y - end), (to, y + end)]] {
+        for path in
+            [vec![(from, y), (to, y)], vec![(from, y - end), (from, y + end)], vec![(to, y - end), (to, y + end)]]
+        {
             self.area.draw(&PathElement::new(path, line_style(NEUTRAL.to_rgba(), 1.5)))?;
         }
         Ok(())

@@ -1,11 +1,11 @@
 //! How well a classifier ranks rows, and whether its probabilities come true.
 
 use super::Chart;
+use super::StdResult;
 use super::canvas::{Axis, AxisKind, Canvas, LegendEntry, Picture};
 use super::palette::{Marker, SERIES, series_color};
 use super::plots::thinned;
 use super::scale::{TickKind, Ticks};
-use super::StdResult;
 use crate::data::{Dataset, Target};
 use crate::display::numbers::{count, format_fixed};
 use crate::error::{Error, Result};
@@ -69,13 +69,14 @@ pub fn roc_chart(model: &dyn Model, data: &Dataset) -> Result<Chart> {
 ///
 /// # Examples
 /// ```
-/// use workbench::data::{Dataset, make_classification};
+/// use workbench::data::{Dataset, Target, make_classification};
 /// use workbench::display::{display, precision_recall_chart};
 /// use workbench::models::LogisticRegression;
 /// let data = Dataset::from_frame(&make_classification(200, 5, 3, 2, 1.0, 0.1, 1)?, "class")?;
 /// let model = LogisticRegression::new().fit(&data)?;
 /// display(&precision_recall_chart(&model, &data)?);
-/// assert!(precision_recall_chart(&model, &data.take(&[])?).is_err());
+/// let alike = Dataset::new(data.features().clone(), Target::from_labels(&["1"; 200]), "class")?;
+/// assert!(precision_recall_chart(&model, &alike).is_err());
 /// # Ok::<(), workbench::Error>(())
 /// ```
 pub fn precision_recall_chart(model: &dyn Model, data: &Dataset) -> Result<Chart> {
@@ -84,12 +85,17 @@ pub fn precision_recall_chart(model: &dyn Model, data: &Dataset) -> Result<Chart
     for class in &ranked {
         let (mut points, mut average, mut recall_before) = (Vec::new(), 0.0, 0.0);
         for step in class.steps.iter().filter(|step| step.positive + step.negative > 0.0) {
-            let (recall, precision) = (step.positive / class.positive(), step.positive / (step.positive + step.negative));
+            let (recall, precision) =
+                (step.positive / class.positive(), step.positive / (step.positive + step.negative));
             average += (recall - recall_before) * precision;
             // Between two thresholds precision is that of the lower one.
             points.push((recall_before, precision));
             points.push((recall, precision));
             recall_before = recall;
+            // Lower thresholds find nothing more.
+            if step.positive >= class.positive() {
+                break;
+            }
         }
         curves.push((class.name.clone(), average, points));
     }
@@ -135,7 +141,8 @@ pub fn calibration_chart(model: &dyn Model, data: &Dataset, n_bins: usize) -> Re
             allowed: format!("from 1 to {BINS_MAX}"),
         });
     }
-    let probabilities = class_scores("calibration curve", model, data, Wanted { probabilities: true, decisions: false })?;
+    let probabilities =
+        class_scores("calibration curve", model, data, Wanted { probabilities: true, decisions: false })?;
     let curves: Vec<(String, Vec<Bin>)> =
         probabilities.into_iter().map(|class| (class.name.clone(), bins(&class.rows, n_bins))).collect();
     let most = curves.iter().flat_map(|(_, bins)| bins).map(|bin| bin.weight).fold(0.0, f64::max);
@@ -216,7 +223,11 @@ fn ranked(chart: &'static str, model: &dyn Model, data: &Dataset) -> Result<Vec<
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
         let (mut positive, mut negative, mut steps) = (0.0, 0.0, Vec::new());
         for (at, (score, is_positive, weight)) in rows.iter().enumerate() {
-            if *is_positive { positive += weight } else { negative += weight }
+            if *is_positive {
+                positive += weight
+            } else {
+                negative += weight
+            }
             if rows.get(at + 1).is_none_or(|next| next.0 != *score) {
                 steps.push(Step { positive, negative });
             }
@@ -250,6 +261,7 @@ fn class_scores(chart: &'static str, model: &dyn Model, data: &Dataset, wanted: 
             allowed: format!("at most {}, since no more can be told apart", SERIES.len()),
         });
     }
+    let is_one = shown.len() == 1;
     let class = |position: usize| {
         let name = told.classes.get(position).cloned().unwrap_or_default();
         let column = position.min(scores.ncols().saturating_sub(1));
@@ -259,7 +271,8 @@ fn class_scores(chart: &'static str, model: &dyn Model, data: &Dataset, wanted: 
             Some((score, labels.get(*code as usize) == Some(&name), weight))
         };
         let rows = codes.iter().enumerate().filter_map(row).collect();
-        ClassRows { name, rows }
+        let shown_name = if is_one { format!("{} = {name}", data.target_name()) } else { name.clone() };
+        ClassRows { name: shown_name, rows }
     };
     Ok(shown.into_iter().map(class).collect())
 }
@@ -275,7 +288,8 @@ struct Bin {
 fn bins(rows: &[(f64, bool, f64)], n_bins: usize) -> Vec<Bin> {
     let mut bins = vec![Bin::default(); n_bins];
     for (probability, is_positive, weight) in rows {
-        let at = ((probability * n_bins as f64) as usize).min(n_bins - 1);
+        // An interval holds its upper end, as scikit-learn's do.
+        let at = ((probability * n_bins as f64).ceil() as usize).clamp(1, n_bins) - 1;
         if let Some(bin) = bins.get_mut(at) {
             bin.weight += weight;
             bin.probability += weight * probability;
@@ -292,7 +306,8 @@ fn draw_curves(
     curves: &[(String, f64, Vec<(f64, f64)>)],
     below: impl FnOnce(&Canvas) -> StdResult,
 ) -> Result<Chart> {
-    let named = |(name, value, _): &(String, f64, Vec<(f64, f64)>)| format!("{name} ({score} {})", format_fixed(*value, 4));
+    let named =
+        |(name, value, _): &(String, f64, Vec<(f64, f64)>)| format!("{name} ({score} {})", format_fixed(*value, 4));
     let names: Vec<String> = curves.iter().map(named).collect();
     let picture = Picture {
         width: WIDTH,
@@ -310,7 +325,8 @@ fn draw_curves(
 }
 
 fn entries(names: &[String]) -> Vec<LegendEntry> {
-    let entry = |(idx, name): (usize, &String)| LegendEntry { name: name.clone(), color: series_color(idx), marker: None };
+    let entry =
+        |(idx, name): (usize, &String)| LegendEntry { name: name.clone(), color: series_color(idx), marker: None };
     names.iter().enumerate().map(entry).collect()
 }
 

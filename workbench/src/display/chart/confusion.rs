@@ -86,7 +86,7 @@ pub fn confusion_chart(matrix: &ConfusionMatrix) -> Result<Chart> {
                 draw_cell(area, from, to, color, 0.08 + 0.92 * share)?;
                 let center = (HPos::Center, VPos::Center);
                 draw_text(area, &n.to_string(), (x + 0.5 * side_x, y + 9.5), TICK_SIZE + 1.0, center, none())?;
-                if with_shares {
+                if with_shares && *n > 0 {
                     let share = format!("{:.1} %", 100.0 * share);
                     draw_text(area, &share, (x + 0.5 * side_x, y + 24.0), 10.5, center, none())?;
                 }
@@ -95,5 +95,8 @@ pub fn confusion_chart(matrix: &ConfusionMatrix) -> Result<Chart> {
         Ok(())
     })?;
     let n_right = counts.diag().sum();
-    Ok(chart.described(format!("confusion matrix of {n_classes} classes, {n_right} of {} right", count(counts.sum() as usize, "row"))))
+    Ok(chart.described(format!(
+        "confusion matrix of {n_classes} classes, {n_right} of {} right",
+        count(counts.sum() as usize, "row")
+    )))
 }

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::canvas::{Axis, AxisKind, Picture};
+use super::canvas::{Axis, AxisKind, Canvas, Picture};
 use super::palette::{Marker, series_color};
 use super::plots::{HEIGHT, WIDTH, legend, number_axis};
 use super::scale::{log_ticks, padded_range};
@@ -137,14 +137,20 @@ fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places) -> Res
         x: x_axis,
         y: y_axis,
         legend: legend(&names, |_| None),
-        caption: has_band.then(|| "band: one standard deviation over the folds".to_string()),
+        caption: has_band.then(|| {
+            let mark = if matches!(places, Places::Names { .. }) { "line" } else { "band" };
+            format!("{mark}: one standard deviation over the folds")
+        }),
     };
     let drawn = picture.draw(|canvas| {
+        if matches!(places, Places::Names { .. }) {
+            return draw_names(canvas, &curves);
+        }
         for (idx, curve) in curves.iter().enumerate() {
             let upper = curve.points.iter().map(|(x, mean, std)| (*x, mean + std));
             let lower = curve.points.iter().rev().map(|(x, mean, std)| (*x, mean - std));
             let outline: Vec<(f64, f64)> = upper.chain(lower).collect();
-            if curve.points.len() > 1 {
+            if curve.points.len() > 1 && curve.points.iter().any(|point| point.2 > 0.0) {
                 canvas.shape(&outline, series_color(idx), BAND_OPACITY)?;
             }
         }
@@ -157,6 +163,18 @@ fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places) -> Res
         })
     })?;
     Ok(drawn.described(format!("{chart} of {} over {x}, {}", names.join(", "), count(points().count(), "point"))))
+}
+
+/// Names have nothing between them: a point for each curve, side by side, and how far one standard deviation goes.
+fn draw_names(canvas: &Canvas, curves: &[Curve]) -> StdResult {
+    for (idx, curve) in curves.iter().enumerate() {
+        let aside = 0.08 * (idx as f64 - 0.5 * (curves.len() as f64 - 1.0));
+        for (x, mean, std) in &curve.points {
+            canvas.line(&[(x + aside, mean - std), (x + aside, mean + std)], series_color(idx))?;
+            canvas.marker(Marker::Circle, (x + aside, *mean), series_color(idx))?;
+        }
+    }
+    Ok(())
 }
 
 fn curves(frame: &DataFrame, places: &[Option<f64>]) -> Result<Vec<Curve>> {

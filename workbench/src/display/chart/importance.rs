@@ -41,7 +41,9 @@ pub fn importance_chart(frame: &DataFrame, importance: &str, error: Option<&str>
         .into_iter()
         .zip(values::numbers(frame, importance)?)
         .zip(errors)
-        .filter_map(|((name, value), error)| Some((name.unwrap_or_else(|| "null".to_string()), value?, error.unwrap_or(0.0).abs())))
+        .filter_map(|((name, value), error)| {
+            Some((name.unwrap_or_else(|| "null".to_string()), value?, error.unwrap_or(0.0).abs()))
+        })
         .collect();
     if bars.is_empty() {
         let columns = format!("`feature`, `{importance}`");
@@ -53,7 +55,8 @@ pub fn importance_chart(frame: &DataFrame, importance: &str, error: Option<&str>
     bars.truncate(FEATURES_MAX);
     let ends = bars.iter().flat_map(|(_, value, error)| [value - error, value + error]);
     let x = number_axis(importance, padded_range(ends.chain([0.0]), 0.03), "importance chart", &[importance], frame)?;
-    let drawn = (n_features > bars.len()).then(|| format!("the first {} of {}", bars.len(), count(n_features, "feature")));
+    let drawn =
+        (n_features > bars.len()).then(|| format!("the first {} of {}", bars.len(), count(n_features, "feature")));
     let whiskers = error.map(|error| format!("whiskers: {error}"));
     let caption: Vec<String> = whiskers.into_iter().chain(drawn).collect();
     let picture = Picture {

@@ -1,5 +1,7 @@
 //! Predicted numbers beside the true ones.
 
+use polars::prelude::{Column, DataFrame};
+
 use super::Chart;
 use super::canvas::Picture;
 use super::palette::series_color;
@@ -8,7 +10,6 @@ use super::scale::padded_range;
 use crate::data::Target;
 use crate::display::numbers::{count, format_float};
 use crate::error::{Error, Result};
-use polars::prelude::{Column, DataFrame};
 
 /// Draws `truth - predicted` of each row over what was predicted, and a line at 0.
 ///
@@ -30,8 +31,10 @@ pub fn residual_chart(truth: &Target, predicted: &Target) -> Result<Chart> {
     let pairs = pairs(truth, predicted)?;
     let points: Vec<(f64, f64)> = pairs.iter().map(|(truth, predicted)| (*predicted, truth - predicted)).collect();
     let squares: f64 = points.iter().map(|(_, residual)| residual * residual).sum();
-    let root = format_float((squares / points.len().max(1) as f64).sqrt());
-    draw("residual chart", ("predicted", "true - predicted"), &points, truth.len(), &root, |(low, high), _| vec![(low, 0.0), (high, 0.0)])
+    let root = root_mean(squares, points.len());
+    draw("residual chart", ("predicted", "true - predicted"), &points, truth.len(), &root, |(low, high), _| {
+        vec![(low, 0.0), (high, 0.0)]
+    })
 }
 
 /// Draws what was predicted for each row over what is true, and the line on which both are the same.
@@ -50,7 +53,7 @@ pub fn residual_chart(truth: &Target, predicted: &Target) -> Result<Chart> {
 pub fn prediction_chart(truth: &Target, predicted: &Target) -> Result<Chart> {
     let points = pairs(truth, predicted)?;
     let squares: f64 = points.iter().map(|(truth, predicted)| (truth - predicted) * (truth - predicted)).sum();
-    let root = format_float((squares / points.len().max(1) as f64).sqrt());
+    let root = root_mean(squares, points.len());
     // The part of the diagonal that lies within both ranges.
     draw("prediction chart", ("true", "predicted"), &points, truth.len(), &root, |x, y| {
         let (low, high) = (x.0.max(y.0), x.1.min(y.1));
@@ -105,4 +108,10 @@ fn draw(
         if rule.is_empty() { Ok(()) } else { canvas.line(&rule, series_color(1)) }
     })?;
     Ok(drawn.described(format!("{chart} of {}", count(points.len(), "row"))))
+}
+
+/// The root of the mean, to four digits.
+fn root_mean(sum: f64, n: usize) -> String {
+    let root = (sum / n.max(1) as f64).sqrt();
+    format_float(format!("{root:.3e}").parse().unwrap_or(root))
 }

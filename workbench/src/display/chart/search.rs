@@ -35,12 +35,15 @@ impl SearchResult {
         };
         let like_best: Vec<&Candidate> = candidates
             .iter()
-            .filter(|candidate| candidate.param(param).is_some() && best.is_some_and(|best| others(best) == others(candidate)))
+            .filter(|candidate| {
+                candidate.param(param).is_some() && best.is_some_and(|best| others(best) == others(candidate))
+            })
             .collect();
         let mut ordered: Vec<(ParamValue, &Candidate)> =
             like_best.into_iter().filter_map(|candidate| Some((candidate.param(param)?, candidate))).collect();
         ordered.sort_by_key(|(_, candidate)| candidate.candidate_idx);
-        let mut columns = vec![values_column(param, &ordered.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>())];
+        let mut columns =
+            vec![values_column(param, &ordered.iter().map(|(value, _)| value.clone()).collect::<Vec<_>>())];
         for (rows, scores) in [("test", first_test as fn(&Candidate) -> Vec<f64>), ("train", first_train)] {
             let both = ordered.iter().map(|(_, candidate)| mean_and_std(&scores(candidate)));
             let (means, stds): (Vec<Option<f64>>, Vec<Option<f64>>) = both.map(Option::unzip).unzip();
