@@ -267,3 +267,77 @@ fn no_bytes_make_the_reader_panic() {
         let _ = read_csv(&folder.write("data.csv", &bytes));
     }
 }
+
+/// So many rows that the file is read in several pieces, and that what comes late was not among the first ones.
+const MANY_ROWS: usize = 60_000;
+
+#[test]
+fn what_comes_late_counts_as_if_it_came_first() {
+    let (mut text, late) = ("whole,float,flag,word,late,never,quoted\r\n".to_string(), MANY_ROWS - 10);
+    let quoted = |row: usize| if row % 3 == 0 { format!("a \"b\",\r\nc {row}") } else { format!("d {row}") };
+    for row in 0..MANY_ROWS {
+        let is_late = row >= late;
+        let whole = if is_late { format!("{row}.5") } else { row.to_string() };
+        let float = if row % 7 == 0 { "NA".to_string() } else { format!("-{row}.25e-3") };
+        let flag = if is_late { "maybe" } else { ["true", "False", ""][row % 3] };
+        let word = if is_late { "x" } else { "17" };
+        let late = if is_late { "2" } else { "" };
+        let quoted = quoted(row).replace('"', "\"\"");
+        text.push_str(&format!("{whole},{float},{flag},{word},{late},,\"{quoted}\"\r\n"));
+    }
+    let rows = || 0..MANY_ROWS;
+    let expected = df!(
+        "whole" => rows().map(|row| row as f64 + if row >= late { 0.5 } else { 0.0 }).collect::<Vec<_>>(),
+        "float" => rows().map(|row| (row % 7 != 0).then(|| format!("-{row}.25e-3").parse::<f64>().unwrap())).collect::<Vec<_>>(),
+        "flag" => rows()
+            .map(|row| if row >= late { Some("maybe") } else { [Some("true"), Some("False"), None][row % 3] })
+            .collect::<Vec<_>>(),
+        "word" => rows().map(|row| if row >= late { "x" } else { "17" }).collect::<Vec<_>>(),
+        "late" => rows().map(|row| (row >= late).then_some(2_i64)).collect::<Vec<_>>(),
+        "never" => vec![None::<f64>; MANY_ROWS],
+        "quoted" => rows().map(quoted).collect::<Vec<_>>(),
+    );
+    check_frame(&text, expected.unwrap());
+}
+
+#[test]
+fn late_rows_that_are_wrong_are_told_by_their_line() {
+    let start = "a,b\n".to_string() + &"1.5,\"x\ny\"\n".repeat(MANY_ROWS);
+    let line = 2 * MANY_ROWS + 2;
+    let check = |end: &str, expected: &str| check_error((start.clone() + end).as_bytes(), expected);
+    check("1.5,x,y\n", &format!("`data.csv`: line {line} has 3 fields, but the first line has 2"));
+    check("1.5,\"x\n", &format!("`data.csv`: the row that starts on line {line} opens a quote"));
+    // A blank line and a stray quote are read as everywhere.
+    let folder = Folder::new("late-stray");
+    let frame = read_csv(&folder.write("data.csv", start.clone() + "\n2.5,5\" wide\n\n")).unwrap();
+    assert_eq!(frame.height(), MANY_ROWS + 1);
+    assert_eq!(frame.column("b").unwrap().str().unwrap().get(MANY_ROWS), Some("5\" wide"));
+}
+
+#[test]
+fn every_way_to_write_a_number_gives_the_nearest_float() {
+    let mut state = 1_u64;
+    let mut texts = vec!["0".to_string(), "-0.0".to_string(), ".5".to_string(), "5.".to_string(), "1e300".to_string()];
+    texts.extend(
+        ["9007199254740993.0", "0.1000000000000000055511151231257827", "1e-320", "123456789012345678.9"]
+            .map(String::from),
+    );
+    for row in 0..30_000 {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        let value = f64::from_bits(state >> 2) * if row % 2 == 0 { 1.0 } else { -1.0 };
+        let near = (state >> 40) as f64 / 1024.0 - 4000.0;
+        texts.push(match row % 4 {
+            0 => format!("{near}"),
+            1 => format!("{near:.7}"),
+            2 => format!("{value:e}"),
+            _ => format!("{:.3e}", near),
+        });
+    }
+    let expected: Vec<f64> = texts.iter().map(|text| text.parse().unwrap()).collect();
+    let folder = Folder::new("every-number");
+    let frame = read_csv(&folder.write("data.csv", format!("x,y\n{},1\n", texts.join(",1\n")))).unwrap();
+    let found = frame.column("x").unwrap().f64().unwrap();
+    for ((found, expected), text) in found.iter().zip(&expected).zip(&texts) {
+        assert_eq!(found.map(f64::to_bits), Some(expected.to_bits()), "{text}");
+    }
+}

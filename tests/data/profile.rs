@@ -237,3 +237,51 @@ fn odd_frames_have_a_profile() {
     let widest = profile(&df!("a" => [f64::MAX, -f64::MAX]).unwrap()).unwrap();
     assert_eq!(widest.column("a").unwrap().histogram.iter().sum::<usize>(), 2);
 }
+
+/// A frame so long that quantiles are not found by sorting; what is told is what sorting tells.
+#[test]
+fn long_frames_are_profiled_exactly() {
+    let n = 70_000_usize;
+    let value = |row: usize| ((row * 7919) % 70_001) as f64;
+    let frame = df!(
+        "id" => (0..n as i64).map(|row| 3 * row - 7).collect::<Vec<_>>(),
+        "x" => (0..n).map(|row| (row % 10 != 0).then(|| value(row) * value(row))).collect::<Vec<_>>(),
+        "n" => (0..n).map(|row| value(row) as i64 % 1000).collect::<Vec<_>>(),
+        "far" => (0..n).map(|row| if row % 1000 == 0 { 1e9 } else { value(row) }).collect::<Vec<_>>(),
+        "endless" => (0..n).map(|row| if row == 9 { f64::INFINITY } else { value(row) }).collect::<Vec<_>>(),
+    )
+    .unwrap();
+    let profile_of = |frame: &DataFrame| profile(frame).unwrap();
+    let profile = profile_of(&frame);
+    for column in profile.columns() {
+        let values = frame.column(&column.name).unwrap().cast(&polars::prelude::DataType::Float64).unwrap();
+        let mut sorted: Vec<f64> = values.f64().unwrap().iter().flatten().filter(|value| value.is_finite()).collect();
+        sorted.sort_by(f64::total_cmp);
+        let at = |fraction: f64| {
+            let position = fraction * (sorted.len() - 1) as f64;
+            let (low, high) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+            low + (high - low) * position.fract()
+        };
+        let quantiles = [0.05, 0.25, 0.5, 0.75, 0.95].map(at);
+        column.quantiles.unwrap().iter().zip(quantiles).for_each(|(found, expected)| check_close(*found, expected));
+        let (low, high) = (2.5 * quantiles[1] - 1.5 * quantiles[3], 2.5 * quantiles[3] - 1.5 * quantiles[1]);
+        let outliers = sorted.iter().filter(|value| **value < low || **value > high).count();
+        assert_eq!(column.outliers, Some(outliers), "{}", column.name);
+        let width = (sorted[sorted.len() - 1] - sorted[0]) / 24.0;
+        let first = sorted.iter().filter(|value| **value < sorted[0] + width).count();
+        assert_eq!((column.histogram[0], column.histogram.iter().sum()), (first, sorted.len()), "{}", column.name);
+        sorted.dedup();
+        let distinct = sorted.len() + column.infinite;
+        if column.is_distinct_exact {
+            assert_eq!(column.distinct, distinct, "{}", column.name);
+        } else {
+            assert!(column.distinct.abs_diff(distinct) as f64 <= 0.0245 * distinct as f64);
+        }
+    }
+    let id = profile.column("id").unwrap();
+    assert!(id.is_increasing && id.is_distinct_exact && id.distinct == n);
+    assert_eq!(profile.n_duplicates(), Some(0));
+    let pairs = frame.select(["n", "far"]).unwrap();
+    let expected = n - pairs.unique_stable(None, polars::prelude::UniqueKeepStrategy::First, None).unwrap().height();
+    assert_eq!(profile_of(&pairs).n_duplicates(), Some(expected));
+}

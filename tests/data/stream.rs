@@ -175,6 +175,25 @@ fn steps_learn_the_same_from_frames_as_from_all_rows() {
 }
 
 #[test]
+fn the_most_frequent_values_of_frames_are_those_of_all_rows() {
+    let rows = 0..5000_usize;
+    let frame = df!(
+        "float" => rows.clone().map(|row| (row % 3 != 0).then(|| (row * row % 17) as f64 - 8.0)).collect::<Vec<_>>(),
+        "whole" => rows.clone().map(|row| (row % 5 != 0).then(|| (row * 31 % 13) as i32)).collect::<Vec<_>>(),
+        "text" => rows.clone().map(|row| (row % 7 != 0).then(|| ["b", "a", "c", "a", "b"][row % 5])).collect::<Vec<_>>(),
+        "flag" => rows.clone().map(|row| (row % 11 != 0).then_some(row % 4 == 0)).collect::<Vec<_>>(),
+    )
+    .unwrap();
+    let step = Imputer::new(Strategy::MostFrequent);
+    for size in [1000, 4999, 5000] {
+        let mut frames = (0..5000).step_by(size).map(|start| Ok(frame.slice(start as i64, size)));
+        let streamed = step.fit_stream(&mut frames).unwrap();
+        let whole = Transformer::fit(&step, &frame).unwrap();
+        assert_eq!(streamed.to_json().unwrap(), whole.to_json().unwrap());
+    }
+}
+
+#[test]
 fn what_cannot_be_learnt_from_frames_is_told() {
     let check = |step: &dyn Transformer, frames: Vec<DataFrame>, expected: &str| {
         let error = step.fit_stream(&mut frames.into_iter().map(Ok)).unwrap_err().to_string();
@@ -186,10 +205,22 @@ fn what_cannot_be_learnt_from_frames_is_told() {
         vec![table()],
         "outlier_filter cannot be fitted on a stream of frames; fit it on a sample",
     );
+    let many = |start: u32| df!("x" => (start..start + 40_000).collect::<Vec<_>>()).unwrap();
     check(
         &Imputer::new(Strategy::MostFrequent),
+        vec![many(0), many(40_000)],
+        "where a column has more than 65536 different values, as `x` does; fit it on a sample",
+    );
+    check(
+        &Imputer::new(Strategy::MostFrequent),
+        vec![frame([1.0, 2.0]), frame([f64::INFINITY, 1.0])],
+        "holds inf in row 2",
+    );
+    check(&Imputer::new(Strategy::MostFrequent), vec![frame([f64::NAN; 2])], "all 2 values of column `x` are missing");
+    check(
+        &Imputer::new(Strategy::ForwardFill),
         vec![table()],
-        "with the strategy \"most_frequent\"; fit it on a sample",
+        "with the strategy \"forward_fill\"; fit it on a sample",
     );
     check(&StandardScaler::new(), vec![frame([1.0, 1.0]), frame([1.0, 1.0])], "column `x` is constant");
     check(&StandardScaler::new(), vec![frame([1.0, 2.0]), frame([f64::INFINITY, 1.0])], "holds inf in row 2");

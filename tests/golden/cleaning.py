@@ -158,7 +158,7 @@ def splines(penguins):
     values = {}
     for degree in [1, 2, 3]:
         for knots in ["uniform", "quantile"]:
-            for extrapolation in ["constant", "linear", "continue"]:
+            for extrapolation in ["constant", "linear", "continue", "periodic"]:
                 values[f"{degree}_{knots}_{extrapolation}"] = []
                 # One column at a time: with degree 1 and linear extrapolation, scikit-learn 1.9 takes another degree from the second column on.
                 for name in frame.columns:

@@ -174,6 +174,26 @@ fn chains_are_undone_from_the_last_step() {
     assert_eq!(Chain::new().fit_transform(&frame).unwrap(), frame);
 }
 
+/// Steps write over the columns that the steps before them made, and never over a person's.
+#[test]
+fn chains_leave_the_frame_as_it_was() {
+    let frame = df!("x" => [Some(1.0), None, Some(5.0)], "y" => [3.0, 4.0, 8.0]).unwrap();
+    let (before, chain) = (frame.clone(), numbers());
+    let at_once = Transformer::fit_transform(&chain, &frame).unwrap();
+    let fitted = chain.fit(&frame).unwrap();
+    let (once, twice) = (fitted.transform(&frame).unwrap(), fitted.transform(&frame).unwrap());
+    assert!(at_once.equals_missing(&once) && once.equals_missing(&twice));
+    assert!(frame.equals_missing(&before));
+    let owned = fitted.transform_owned(frame.clone()).unwrap();
+    assert!(owned.equals_missing(&once) && frame.equals_missing(&before));
+    let infinite = df!("x" => [1.0, 2.0], "y" => [3.0, f64::INFINITY]).unwrap();
+    let scaler = StandardScaler::new().fit(&frame).unwrap();
+    check_error(
+        scaler.transform_owned(infinite),
+        "column `y` holds inf in row 1 (0-based); only finite numbers and missing values are allowed",
+    );
+}
+
 #[test]
 fn an_encoder_takes_numbers_that_were_named() {
     let frame = df!("year" => [2007, 2008, 2007], "x" => [1.0, 2.0, 3.0]).unwrap();

@@ -213,6 +213,7 @@ fn splines_are_those_of_scikit_learn() {
                 ("constant", Extrapolation::Constant),
                 ("linear", Extrapolation::Linear),
                 ("continue", Extrapolation::Continue),
+                ("periodic", Extrapolation::Periodic),
             ] {
                 let step = SplineTransformer::new().n_knots(4).degree(degree).knots(knots).extrapolation(extrapolation);
                 let splines = step.fit(&frame.head(Some(80))).unwrap().transform(&every(&frame, 17)).unwrap();
@@ -231,6 +232,41 @@ fn splines_are_those_of_scikit_learn() {
         strict.transform(&df!("x" => [1.0, 4.5]).unwrap()),
         "spline_transformer: column `x` holds 4.5 in row 1 (0-based), but a value must be from 0.0 to 4.0, the range seen in training",
     );
+}
+
+#[test]
+fn periodic_splines_join_at_the_ends() {
+    let frame = df!("hour" => (0..=24).map(f64::from).collect::<Vec<_>>()).unwrap();
+    let step = SplineTransformer::new().n_knots(7).extrapolation(Extrapolation::Periodic);
+    let fitted = step.fit(&frame).unwrap();
+    let at = |hours: [f64; 3]| {
+        let splines = fitted.transform(&df!("hour" => hours).unwrap()).unwrap();
+        assert_eq!(splines.width(), 6);
+        let columns: Vec<Vec<f64>> =
+            fitted.new_names().iter().map(|name| floats(&splines, name).into_iter().flatten().collect()).collect();
+        (0..3).map(|row| columns.iter().map(|column| column[row]).collect::<Vec<f64>>()).collect::<Vec<_>>()
+    };
+    let (day, next, before) = (at([0.0, 5.5, 23.0]), at([24.0, 29.5, 47.0]), at([-24.0, -18.5, -1.0]));
+    for row in 0..3 {
+        for other in [&next[row], &before[row]] {
+            assert!(other.iter().zip(&day[row]).all(|(found, expected)| (found - expected).abs() < 1e-12));
+        }
+        assert!((day[row].iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+    check_error(
+        SplineTransformer::new().n_knots(3).extrapolation(Extrapolation::Periodic).fit(&frame),
+        "spline_transformer.degree is 3, but it must be less than n_knots for periodic splines",
+    );
+}
+
+/// Columns long enough that a sample tells where their quantiles are.
+#[test]
+fn whole_numbers_scale_as_floats_do() {
+    let values: Vec<i64> = (0..40_000).map(|row| row * 7919 % 40_009).collect();
+    let whole = df!("x" => &values).unwrap();
+    let floats_of = df!("x" => values.iter().map(|&value| value as f64).collect::<Vec<_>>()).unwrap();
+    let scaled = |frame: &DataFrame| floats(&RobustScaler::new().fit_transform(frame).unwrap(), "x");
+    assert_eq!(scaled(&whole), scaled(&floats_of));
 }
 
 /// Within the range, the splines of a row sum to 1 and none is negative.

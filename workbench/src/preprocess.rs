@@ -113,7 +113,7 @@ pub trait Transformer: Debug + Send + Sync {
     /// Learns from training rows that come in frames, such as those of a file larger than memory
     /// ([`open_frames`](crate::data::open_frames)); no more than one frame is kept. A step that needs all rows at once says so.
     ///
-    /// [`StandardScaler`], [`MinMaxScaler`], and [`Imputer`] with the mean, a constant or the median can do it. Sums differ from those of
+    /// [`StandardScaler`], [`MinMaxScaler`], and [`Imputer`] with the mean, a constant, the median or the most frequent value can do it. Sums differ from those of
     /// [`fit`](Self::fit) by rounding; the median is that of a [`QuantileSketch`](crate::data::QuantileSketch).
     ///
     /// # Errors

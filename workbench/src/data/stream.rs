@@ -47,7 +47,8 @@ pub fn open_frames(path: &str) -> Result<FrameFile> {
 /// |---|---|---|---|
 /// | `block_bytes` | 16 MiB | at least 1 KiB | so much text makes a frame, unless one row is longer |
 ///
-/// A frame of a Parquet file is a few row groups; an Arrow file is read whole and cut into frames.
+/// A frame of a Parquet file is a few row groups. The file is mapped, which takes as many addresses as it has bytes, though not as much memory. An Arrow
+/// file is read whole and cut into frames.
 #[derive(Clone, Debug)]
 pub struct FrameFile {
     path: String,

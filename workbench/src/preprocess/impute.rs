@@ -1,6 +1,7 @@
 //! Filling what is missing.
 
 mod fill;
+mod frequent;
 mod groups;
 mod indicator;
 mod iterative;
@@ -206,7 +207,8 @@ impl Transformer for Imputer {
         Ok(Box::new(Imputer::fit(self, frame)?))
     }
 
-    /// The mean, a constant, or the median, which is then that of a sketch: see [`QuantileSketch`](crate::data::QuantileSketch).
+    /// The mean, a constant, the median, which is then that of a sketch ([`QuantileSketch`](crate::data::QuantileSketch)), or the most frequent value of
+    /// columns with up to 65,536 different ones.
     fn fit_stream(&self, frames: &mut dyn Iterator<Item = Result<DataFrame>>) -> Result<Box<dyn FittedTransformer>> {
         Ok(Box::new(streamed::fit(self, frames)?))
     }

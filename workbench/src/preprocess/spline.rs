@@ -36,25 +36,28 @@ pub enum Extrapolation {
     Linear,
     /// Along the outermost polynomials.
     Continue,
+    /// As within the range, over and over: the splines join at its ends, and the first `degree` of them are the last ones, too.
+    Periodic,
     /// They are an error that names the column, the row and the value.
     Error,
 }
 
 named_setting!(Extrapolation, [
     "constant" => Extrapolation::Constant, "linear" => Extrapolation::Linear,
-    "continue" => Extrapolation::Continue, "error" => Extrapolation::Error
+    "continue" => Extrapolation::Continue, "periodic" => Extrapolation::Periodic,
+    "error" => Extrapolation::Error
 ]);
 
 /// Replaces each column of numbers by its B-splines, so that a linear model can follow a curve.
 ///
-/// There are `n_knots + degree − 1` of them, `<name>_sp_0` and so on; at each value they are at least 0 within the training range, and sum to 1.
+/// There are `n_knots + degree − 1` of them (`n_knots − 1` periodic ones), `<name>_sp_0` and so on; at each value they are at least 0 within the training range, and sum to 1.
 ///
 /// | setting | default | range | name |
 /// |---|---|---|---|
 /// | `n_knots` | 5 | at least 2 | `n_knots` |
-/// | `degree` | 3 | 0 to 20 | `degree` |
+/// | `degree` | 3 | 0 to 20, for periodic splines less than `n_knots` | `degree` |
 /// | `knots` | `Knots::Uniform` | `"uniform"`, `"quantile"` | `knots` |
-/// | `extrapolation` | `Extrapolation::Constant` | `"constant"`, `"linear"`, `"continue"`, `"error"` | `extrapolation` |
+/// | `extrapolation` | `Extrapolation::Constant` | `"constant"`, `"linear"`, `"continue"`, `"periodic"`, `"error"` | `extrapolation` |
 /// | `include_bias` | `true` | `false` leaves the last spline of each column out, so that they do not sum to a constant | `include_bias` |
 /// | `columns` | all of numbers | names | |
 ///
@@ -149,7 +152,9 @@ impl SplineTransformer {
 
     fn check(&self) -> Result<()> {
         ensure((2..=10_000).contains(&self.n_knots), "spline_transformer.n_knots", self.n_knots, "from 2 to 10000")?;
-        ensure(self.degree <= 20, "spline_transformer.degree", self.degree, "from 0 to 20")
+        ensure(self.degree <= 20, "spline_transformer.degree", self.degree, "from 0 to 20")?;
+        let is_allowed = self.extrapolation != Extrapolation::Periodic || self.degree < self.n_knots;
+        ensure(is_allowed, "spline_transformer.degree", self.degree, "less than n_knots for periodic splines")
     }
 
     /// Learns the knots of each column.
@@ -185,7 +190,10 @@ impl SplineTransformer {
                 allowed: "at least 2; drop the column".to_string(),
             });
         }
-        let basis = Basis::around(&base, self.degree);
+        let basis = match self.extrapolation {
+            Extrapolation::Periodic => Basis::periodic(&base, self.degree),
+            _ => Basis::around(&base, self.degree),
+        };
         if basis.is_finite() { Ok(basis) } else { Err(columns::too_large(NAME, "range", column.name())) }
     }
 }
@@ -219,8 +227,14 @@ impl FittedSplineTransformer {
         self.columns.iter().flat_map(|learnt| self.names(learnt)).collect()
     }
 
+    /// How many splines there are, the one that a bias makes superfluous included.
+    fn n_splines(&self, basis: &Basis) -> usize {
+        let n_joined = if self.extrapolation == Extrapolation::Periodic { basis.degree() } else { 0 };
+        basis.n_splines() - n_joined
+    }
+
     fn names(&self, learnt: &Learnt<Basis>) -> Vec<String> {
-        let n_splines = learnt.learnt.n_splines() - usize::from(!self.include_bias);
+        let n_splines = self.n_splines(&learnt.learnt) - usize::from(!self.include_bias);
         (0..n_splines).map(|place| format!("{}_sp_{place}", learnt.column)).collect()
     }
 
@@ -233,7 +247,7 @@ impl FittedSplineTransformer {
             columns::check_domain(NAME, column, &allowed, |value| value >= low && value <= high)?;
         }
         let values = columns::finite_values(column)?;
-        let names = self.names(learnt);
+        let (names, n_splines) = (self.names(learnt), self.n_splines(basis));
         let mut splines = vec![vec![0.0; values.len()]; names.len()];
         for (row, &value) in values.iter().enumerate() {
             if value.is_nan() {
@@ -249,13 +263,16 @@ impl FittedSplineTransformer {
                 } else {
                     value
                 }),
+                Extrapolation::Periodic => basis.at(low + (value - low).rem_euclid(high - low)),
                 Extrapolation::Linear if value < low => basis.along(low, value - low),
                 Extrapolation::Linear if value > high => basis.along(high, value - high),
                 Extrapolation::Linear => basis.at(value),
             };
-            for (spline, weight) in splines.iter_mut().skip(first).zip(weights) {
-                if let Some(cell) = spline.get_mut(row) {
-                    *cell = weight;
+            for (place, weight) in weights.into_iter().enumerate() {
+                // Behind the last periodic spline comes the first one.
+                let spline = splines.get_mut((first + place) % n_splines);
+                if let Some(cell) = spline.and_then(|spline| spline.get_mut(row)) {
+                    *cell += weight;
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use polars::prelude::DataFrame;
 
+use super::frequent;
 use super::groups::Groups;
 use super::{Filled, FittedImputer, How, Imputer, NAME, Strategy};
 use crate::data;
@@ -19,6 +20,7 @@ pub(super) fn fit(imputer: &Imputer, frames: &mut dyn Iterator<Item = Result<Dat
     let columns = match &imputer.strategy {
         Strategy::Mean | Strategy::Median => statistics(imputer, frames)?,
         Strategy::Constant(_) => constants(imputer, frames)?,
+        Strategy::MostFrequent => frequent::fit(imputer, frames)?,
         other => return refuse(&format!(" with the strategy \"{}\"", other.name())),
     };
     let groups = Groups::learn(&DataFrame::empty(), &[])?;

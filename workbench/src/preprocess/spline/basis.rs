@@ -21,6 +21,23 @@ impl Basis {
         Self { knots, degree }
     }
 
+    /// Over the knots `base`, of which there are more than `degree`, continued outwards as they go on at the other end.
+    pub(super) fn periodic(base: &[f64], degree: usize) -> Self {
+        let mut knots = Vec::with_capacity(base.len() + 2 * degree);
+        if let [first, .., last] = base {
+            let period = last - first;
+            let before = base.len().saturating_sub(degree + 1)..base.len() - 1;
+            knots.extend(base.get(before).unwrap_or_default().iter().map(|knot| knot - period));
+            knots.extend(base);
+            knots.extend(base.iter().skip(1).take(degree).map(|knot| knot + period));
+        }
+        Self { knots, degree }
+    }
+
+    pub(super) fn degree(&self) -> usize {
+        self.degree
+    }
+
     pub(super) fn knots(&self) -> &[f64] {
         &self.knots
     }
