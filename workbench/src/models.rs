@@ -9,6 +9,7 @@ mod boosting;
 mod class_weight;
 mod classes;
 mod dummy;
+mod forest;
 mod importances;
 mod linear;
 mod logistic;
@@ -38,6 +39,9 @@ pub use boosting::{
 };
 pub use class_weight::ClassWeight;
 pub use dummy::{DummyClassifier, DummyModel};
+pub use forest::{
+    ExtraTreesClassifier, ExtraTreesRegressor, ForestModel, RandomForestClassifier, RandomForestRegressor,
+};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};
@@ -46,6 +50,7 @@ pub use saving::{load_model, model_from_json};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel};
 pub use share::{Part, SharedFits};
+pub use tree::{Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures};
 
 /// A model's settings: nothing in it depends on data.
 pub trait Estimator: Debug + Send + Sync {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DummyModel, HistGradientBoostingModel, LogisticModel, Model, PipelineModel, SgdModel};
+use super::{DecisionTreeModel, DummyModel, ForestModel, HistGradientBoostingModel, LogisticModel, Model, PipelineModel, SgdModel};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -15,7 +15,9 @@ use crate::error::Result;
 static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
+        Kind::of::<DecisionTreeModel>("decision_tree", 1),
         Kind::of::<DummyModel>("dummy", 1),
+        Kind::of::<ForestModel>("forest", 1),
         Kind::of::<HistGradientBoostingModel>("hist_gradient_boosting", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),

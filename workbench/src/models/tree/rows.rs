@@ -96,6 +96,13 @@ impl<'a> RankedRows<'a> {
     }
 }
 
+impl RankedRows<'_> {
+    /// The number of columns.
+    pub(in crate::models) fn n_features(&self) -> usize {
+        self.columns.len()
+    }
+}
+
 impl Rows for RankedRows<'_> {
     fn n_rows(&self) -> usize {
         self.rows.len()
