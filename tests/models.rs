@@ -1,6 +1,7 @@
 //! Tests of models: coefficients against scikit-learn's, what they keep, and what they refuse.
 
 mod refused;
+mod trees;
 
 use ndarray::{Array2, array};
 use polars::prelude::{Column, df};

@@ -121,7 +121,8 @@ def boosting(x, missing, letters, targets, weights):
             frame["letter"] = pd.Categorical(LETTERS[letters])
         kind = HistGradientBoostingClassifier if target in ("two", "three") else HistGradientBoostingRegressor
         model = kind(early_stopping=False, random_state=0, **settings)
-        model.fit(frame, targets[target], sample_weight=weights if weighted else None)
+        # With a weight of 0 scikit-learn still counts a row for min_samples_leaf.
+        model.fit(frame, targets[target], sample_weight=weights + 1 if weighted else None)
         told = model.predict_proba(frame) if target in ("two", "three") else model.predict(frame)
         yield {
             "target": target,

@@ -32,8 +32,11 @@ pub use crate::display::{
     heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
-    BoostingLoss, ClassWeight, Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, ExtraTreesClassifier, ExtraTreesRegressor, ForestModel, MaxFeatures, RandomForestClassifier, RandomForestRegressor, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, Monotonic, DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,
-    Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
+    BoostingLoss, ClassWeight, Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor,
+    DummyClassifier, DummyModel, Epoch, Estimator, ExtraTreesClassifier, ExtraTreesRegressor, ForestModel,
+    HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold,
+    LogisticModel, LogisticRegression, MaxFeatures, Model, Monotonic, Penalty, Pipeline, PipelineModel,
+    RandomForestClassifier, RandomForestRegressor, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,

@@ -85,8 +85,7 @@ impl<T: ?Sized + 'static> Kinds<T> {
 
     fn from_value(&self, value: Value) -> Result<Box<T>> {
         let Value::Object(mut members) = value else { return Err(self.broken("it is not an object")) };
-        let name =
-            members.get("kind").and_then(Value::as_str).ok_or_else(|| self.broken("it has no text `kind`"))?;
+        let name = members.get("kind").and_then(Value::as_str).ok_or_else(|| self.broken("it has no text `kind`"))?;
         let kind = self.kinds.iter().find(|kind| kind.name == name).ok_or_else(|| Error::UnknownKind {
             sort: self.sort,
             kind: name.to_string(),
@@ -98,7 +97,8 @@ impl<T: ?Sized + 'static> Kinds<T> {
             return Err(Error::NewerFormat { kind: kind.name, found: version, supported: kind.version });
         }
         let state = members.remove("state").ok_or_else(|| self.broken("it has no `state`"))?;
-        (kind.load)(state).map_err(|error| self.broken(&format!("the state of its {} does not read: {error}", kind.name)))
+        (kind.load)(state)
+            .map_err(|error| self.broken(&format!("the state of its {} does not read: {error}", kind.name)))
     }
 
     fn broken(&self, reason: &str) -> Error {

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DecisionTreeModel, DummyModel, ForestModel, HistGradientBoostingModel, LogisticModel, Model, PipelineModel, SgdModel};
+use super::{
+    DecisionTreeModel, DummyModel, ForestModel, HistGradientBoostingModel, LogisticModel, Model, PipelineModel,
+    SgdModel,
+};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 

@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::preprocess::{ParamValue, Setting, ensure, invalid_parameter, named_setting};
 
 pub use classifier::DecisionTreeClassifier;
-pub(in crate::models) use grow::{DecisionTree, TreeGrowth};
+pub(in crate::models) use grow::TreeGrowth;
 pub use model::DecisionTreeModel;
 pub(in crate::models) use model::{TreeSum, model_of_trees};
 pub use regressor::DecisionTreeRegressor;

@@ -167,7 +167,8 @@ impl TryFrom<UncheckedModel> for HistGradientBoostingModel {
     type Error = String;
 
     fn try_from(unchecked: UncheckedModel) -> Result<Self, String> {
-        let UncheckedModel { trees, n_iter, objective, baseline, losses, classes, feature_names, categories } = unchecked;
+        let UncheckedModel { trees, n_iter, objective, baseline, losses, classes, feature_names, categories } =
+            unchecked;
         let n_classes = match objective {
             Objective::Binary => 2,
             Objective::Multinomial(n_classes) => n_classes,

@@ -298,7 +298,8 @@ impl<'a> TreeGrower<'a> {
         // The node's weight and impurity, less those of its children.
         let weight = tree.weights.get(node).copied().unwrap_or_default();
         let own = self.purity(tree.value(node), weight);
-        let improvement = (split.purity - own) / total * if growth.criterion == Criterion::Entropy { 1.0 } else { self.scale() };
+        let improvement =
+            (split.purity - own) / total * if growth.criterion == Criterion::Entropy { 1.0 } else { self.scale() };
         if improvement + f64::EPSILON < growth.min_impurity_decrease {
             return None;
         }
@@ -376,11 +377,10 @@ impl<'a> TreeGrower<'a> {
             u64::from(ranks.get(row as usize).copied().unwrap_or(MISSING)) << 32 | position as u64
         };
         self.keys.extend(rows.iter().enumerate().map(key));
-        let (least, greatest) =
-            self.keys.iter().fold((u32::MAX, 0), |(least, greatest), key| {
-                let rank = (key >> 32) as u32;
-                (least.min(rank), greatest.max(rank))
-            });
+        let (least, greatest) = self.keys.iter().fold((u32::MAX, 0), |(least, greatest), key| {
+            let rank = (key >> 32) as u32;
+            (least.min(rank), greatest.max(rank))
+        });
         if least == greatest {
             return None;
         }
@@ -424,7 +424,10 @@ impl<'a> TreeGrower<'a> {
         };
         let (known, missing) = self.keys.split_at(n_known);
         let missing_sum = sum(missing);
-        let total = { let known = sum(known); [known[0] + missing_sum[0], known[1] + missing_sum[1]] };
+        let total = {
+            let known = sum(known);
+            [known[0] + missing_sum[0], known[1] + missing_sum[1]]
+        };
         let mut left = if missing_left { missing_sum } else { [0.0, 0.0] };
         let n_before = if missing_left { missing.len() } else { 0 };
         let (n, least) = (self.keys.len(), self.growth.min_samples_leaf);

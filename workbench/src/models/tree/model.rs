@@ -177,7 +177,12 @@ impl TreeSum {
             return Err(Error::NoProbabilities { model, reason: "(it was fitted on numbers)" });
         }
         let target = self.target_of(&means);
-        Ok(Predictions { target, classes: self.classes.clone(), probabilities: wants.then_some(means), decisions: None })
+        Ok(Predictions {
+            target,
+            classes: self.classes.clone(),
+            probabilities: wants.then_some(means),
+            decisions: None,
+        })
     }
 
     /// How much the splits by each feature lower the impurity, the mean over the trees.
@@ -266,7 +271,10 @@ impl DecisionTreeModel {
             let (below, above) = if step.threshold == f64::MAX {
                 (format!("{indent}{name} is there\n"), format!("{indent}{name} is missing\n"))
             } else {
-                (format!("{indent}{name} <= {:.2}\n", step.threshold), format!("{indent}{name} >  {:.2}\n", step.threshold))
+                (
+                    format!("{indent}{name} <= {:.2}\n", step.threshold),
+                    format!("{indent}{name} >  {:.2}\n", step.threshold),
+                )
             };
             waiting.push((step.right as usize, depth + 1, above));
             waiting.push((step.left as usize, depth + 1, below));

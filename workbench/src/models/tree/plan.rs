@@ -88,7 +88,8 @@ impl TreePlan {
                 }
             }
         };
-        let (mut codes, mut labels) = (Vec::new(), Vec::new());
+        let mut codes;
+        let mut labels = Vec::new();
         let truths = match (&self.kind, source.target) {
             (Kind::Classes(class_weight), Target::Classes { codes: all, labels: known }) => {
                 let own: Vec<u32> = rows.iter().filter_map(|&row| all.get(row).copied()).collect();
@@ -120,7 +121,8 @@ impl TreePlan {
             }
         };
         let weights = class_factors;
-        let draw = Draw { rows: &rows, own: source.weights, n: ((rows.len() as f64 * self.max_samples) as usize).max(1) };
+        let draw =
+            Draw { rows: &rows, own: source.weights, n: ((rows.len() as f64 * self.max_samples) as usize).max(1) };
         let max_features = self.max_features.of(source.columns.len());
         name_pool();
         let tree = |number: usize| -> Result<DecisionTree> {
@@ -157,10 +159,16 @@ impl TreePlan {
     }
 
     /// For each row of `rows` the mean of the trees that did not draw it, shape `(n, width)`; NaN where all did. `sum` is what [`fit`](Self::fit) made of them.
-    pub(in crate::models) fn out_of_bag(&self, source: &TreeSource<'_>, rows: &[usize], sum: &TreeSum) -> Vec<Vec<f64>> {
+    pub(in crate::models) fn out_of_bag(
+        &self,
+        source: &TreeSource<'_>,
+        rows: &[usize],
+        sum: &TreeSum,
+    ) -> Vec<Vec<f64>> {
         let of_row = |row: usize| source.weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(0.0));
         let rows: Vec<usize> = rows.iter().copied().filter(|&row| of_row(row) > 0.0).collect();
-        let draw = Draw { rows: &rows, own: source.weights, n: ((rows.len() as f64 * self.max_samples) as usize).max(1) };
+        let draw =
+            Draw { rows: &rows, own: source.weights, n: ((rows.len() as f64 * self.max_samples) as usize).max(1) };
         let n_all = source.target.len();
         let mut sums = vec![vec![0.0; sum.width()]; rows.len()];
         let mut counts = vec![0.0; rows.len()];
@@ -170,7 +178,8 @@ impl TreePlan {
                 .filter(|&position| rows.get(position).and_then(|&row| drawn.get(row)) == Some(&0.0))
                 .collect();
             let asked: Vec<usize> = left_out.iter().filter_map(|&position| rows.get(position).copied()).collect();
-            let values = TreeSum::leaves_of(tree, &RankedRows::new(source.columns, &asked, &vec![None; source.columns.len()]));
+            let values =
+                TreeSum::leaves_of(tree, &RankedRows::new(source.columns, &asked, &vec![None; source.columns.len()]));
             for (&position, leaf) in left_out.iter().zip(values) {
                 if let (Some(sums), Some(count)) = (sums.get_mut(position), counts.get_mut(position)) {
                     *count += 1.0;

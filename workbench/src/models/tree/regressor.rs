@@ -5,8 +5,8 @@ use super::shared::{SharedTreeFits, fit_all};
 use super::{Criterion, DecisionTreeModel, MaxFeatures, TreeGrowth};
 use crate::data::{Dataset, Fold};
 use crate::error::Result;
-use crate::models::settings::{estimator, setters};
 use crate::models::SharedFits;
+use crate::models::settings::{estimator, setters};
 
 const NAME: &str = "decision_tree_regressor";
 

@@ -139,11 +139,7 @@ impl SharedFits for SharedTreeFits {
             }
             let Ok((sum, score)) = &fitted else { return Err(Error::Interrupted) };
             let sum = sum.first(plan.n_estimators);
-            Ok(if *is_forest {
-                Box::new(ForestModel::new(sum, *score))
-            } else {
-                Box::new(DecisionTreeModel::new(sum))
-            })
+            Ok(if *is_forest { Box::new(ForestModel::new(sum, *score)) } else { Box::new(DecisionTreeModel::new(sum)) })
         };
         plans.iter().map(of_plan).collect()
     }
