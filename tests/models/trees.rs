@@ -275,7 +275,9 @@ fn a_weight_says_the_same_as_a_row_repeated() {
     for (estimator, data) in pairs {
         let weighted = estimator.fit(&data.clone().with_weights(&weights).unwrap()).unwrap();
         let by_rows = estimator.fit(&data.take(&repeated).unwrap()).unwrap();
-        for (a, b) in told(weighted.as_ref(), &data).iter().zip(told(by_rows.as_ref(), &data)) {
+        // Of equally good splits either may be taken, which rows that do not count may tell.
+        let counted = data.take(&repeated).unwrap();
+        for (a, b) in told(weighted.as_ref(), &counted).iter().zip(told(by_rows.as_ref(), &counted)) {
             assert!((a - b).abs() < 1e-7, "{}: {a} and {b}", estimator.name());
         }
     }
@@ -398,7 +400,7 @@ fn what_cannot_be_is_refused() {
     let loss: ParamValue = "poisson".into();
     let mut poisson = HistGradientBoostingRegressor::new();
     poisson.set_param("loss", &loss).unwrap();
-    refuses(poisson.fit(&values), "for the loss \"poisson\"");
+    refuses(poisson.fit(&values), "poisson");
     let infinite =
         Dataset::new(df!("x" => [1.0, f64::INFINITY, 2.0]).unwrap(), Target::from_labels(&["a", "b", "a"]), "t")
             .unwrap();

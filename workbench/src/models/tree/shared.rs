@@ -12,7 +12,7 @@ use crate::models::forest::{
 };
 use crate::models::{Estimator, Model, Part, Predictions, SharedFits, Wanted};
 
-/// Ranked columns, the target and the rows of each fold. Ranks are half as large as the data.
+/// Ranked columns, the target and the rows of each fold. Ranks and different values are at most one and a half times as large as the data.
 pub(in crate::models) struct SharedTreeFits {
     columns: Vec<RankedColumn>,
     target: Target,
