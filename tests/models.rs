@@ -3,6 +3,7 @@
 mod conformance;
 mod others;
 mod refused;
+mod trees;
 
 use ndarray::{Array2, array};
 use polars::prelude::{Column, df};

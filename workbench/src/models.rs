@@ -12,6 +12,7 @@ mod class_weight;
 mod classes;
 mod dummy;
 mod elastic_net;
+mod forest;
 mod importances;
 mod kernel_svm;
 mod lasso;
@@ -50,6 +51,9 @@ pub use boosting::{
 pub use class_weight::{ClassWeight};
 pub use dummy::{ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy};
 pub use elastic_net::{ElasticNet};
+pub use forest::{
+    ExtraTreesClassifier, ExtraTreesRegressor, ForestModel, RandomForestClassifier, RandomForestRegressor,
+};
 pub use kernel_svm::{Gamma, Svc, SvcModel, SvmKernel, Svr, SvrModel};
 pub use lasso::{Lasso};
 pub use least_squares::{LinearModel};
@@ -65,6 +69,7 @@ pub use saving::{load_model, model_from_json};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
+pub use tree::{Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures};
 
 /// A model's settings: nothing in it depends on data.
 pub trait Estimator: Debug + Send + Sync {

@@ -46,11 +46,7 @@ impl Monotonic {
 /// Fits on all rows of `data`, the features spread over all threads.
 fn fit_all(plan: &Plan, data: &Dataset) -> Result<HistGradientBoostingModel> {
     let columns = rank_columns(plan.name, data.features(), Categories::Native)?;
-    let source = Source {
-        columns: &columns,
-        target: data.target(),
-        target_name: data.target_name(),
-        weights: data.weights(),
-    };
+    let source =
+        Source { columns: &columns, target: data.target(), target_name: data.target_name(), weights: data.weights() };
     plan.fit(&source, &(0..data.n_samples()).collect::<Vec<_>>(), true)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel};
+use super::{DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -15,9 +15,11 @@ use crate::error::Result;
 static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
+        Kind::of::<DecisionTreeModel>("decision_tree", 1),
         Kind::of::<DiscreteNbModel>("discrete_nb", 1),
         Kind::of::<DummyModel>("dummy", 1),
         Kind::of::<DummyRegressorModel>("dummy_regressor", 1),
+        Kind::of::<ForestModel>("forest", 1),
         Kind::of::<GaussianNbModel>("gaussian_nb", 1),
         Kind::of::<HistGradientBoostingModel>("hist_gradient_boosting", 1),
         Kind::of::<KNeighborsModel>("k_neighbors", 1),

@@ -147,7 +147,10 @@ fn thresholds(values: &[f64], counts: &[f64], max_bins: usize) -> Vec<f64> {
     let present: Vec<(f64, f64)> =
         values.iter().copied().zip(counts.iter().copied()).filter(|(_, count)| *count > 0.0).collect();
     let mut thresholds: Vec<f64> = if present.len() <= max_bins {
-        present.windows(2).map(|pair| if let [(low, _), (high, _)] = pair { low / 2.0 + high / 2.0 } else { 0.0 }).collect()
+        present
+            .windows(2)
+            .map(|pair| if let [(low, _), (high, _)] = pair { low / 2.0 + high / 2.0 } else { 0.0 })
+            .collect()
     } else {
         let total: f64 = present.iter().map(|(_, count)| count).sum();
         let step = 100.0 / max_bins as f64;

@@ -46,8 +46,9 @@ const NAME: &str = "hist_gradient_boosting_classifier";
 ///
 /// In a search each column is sorted once for all candidates and folds. A fold's bin edges are the quantiles of its own training rows, read off the sorted
 /// columns in one pass, so validation rows have no part in them. Candidates that differ only in `max_iter` are one fit, whose predictions are looked at after
-/// as many iterations. With at least as many folds as threads, each fit keeps to one thread. Beside the ranks, which are half as large as the data, a
-/// running fit holds one byte for each value of its rows; nothing is kept for each candidate but its trees.
+/// as many iterations. With at least as many folds as threads, each fit keeps to one thread. The sorted columns
+/// are at most one and a half times as large as the data; a running fit holds one byte for each value of its rows, and
+/// nothing is kept for each candidate but its trees.
 ///
 /// # Errors
 /// [`Error::NotClasses`](crate::Error::NotClasses), [`Error::OneClass`](crate::Error::OneClass), [`Error::UnusableValue`](crate::Error::UnusableValue) for an

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::bins::{Bins, Feature, LANES};
 use super::histogram::{EMPTY, Entry, GroupHistogram, Scale, accumulate, accumulate_all, subtract};
-use super::split::{Cut, Direction, Limits, Parent, Split, scan};
+use super::split::{Cut, Direction, Limits, Parent, Room, Split, scan};
 use crate::error::Result;
 use crate::train::interrupt;
 use crate::train::random::{keyed, shuffle};
@@ -147,12 +147,8 @@ impl<'a> Grower<'a> {
             let [mut left, mut right] = children(&parent, &split, middle, &limits, growth);
             let (left_position, right_position) = (nodes.len(), nodes.len() + 1);
             // Where no training row was missing, missing ones go with the many.
-            let missing_left = match split.cut {
-                Cut::Bin(_) if !self.features.get(split.feature).is_some_and(|feature| feature.has_missing) => {
-                    left.n_samples > right.n_samples
-                }
-                _ => split.missing_left,
-            };
+            let has_missing = self.features.get(split.feature).is_some_and(|feature| feature.has_missing);
+            let missing_left = if has_missing { split.missing_left } else { left.n_samples > right.n_samples };
             if let Some(parent) = nodes.get_mut(node) {
                 parent.children = [left_position, right_position];
                 parent.split = Some(Split { missing_left, ..split });
@@ -264,13 +260,14 @@ impl<'a> Grower<'a> {
         mask: Option<&[bool]>,
     ) -> Option<Split> {
         let mut best = None;
+        let mut room = Room::new();
         let first = group * LANES;
         for (number, (histogram, feature)) in
             histograms.iter().zip(self.features.iter().skip(first)).enumerate().map(|(lane, pair)| (first + lane, pair))
         {
             if mask.is_none_or(|mask| mask.get(number).copied().unwrap_or(false)) {
                 let direction = self.growth.directions.get(number).copied().unwrap_or(Direction::Any);
-                scan(histogram, number, feature, direction, limits, parent, &mut best);
+                scan(histogram, number, feature, direction, limits, parent, &mut best, &mut room);
             }
         }
         best

@@ -238,13 +238,7 @@ impl Objective {
         loss
     }
 
-    fn of_classes(
-        self,
-        truth: &Truth<'_>,
-        outputs: &[Vec<f64>],
-        pairs: &mut [Vec<[f64; 2]>],
-        n_classes: usize,
-    ) -> f64 {
+    fn of_classes(self, truth: &Truth<'_>, outputs: &[Vec<f64>], pairs: &mut [Vec<[f64; 2]>], n_classes: usize) -> f64 {
         let mut loss = 0.0;
         let mut shares = vec![0.0; n_classes];
         for (row, &class) in truth.target.iter().enumerate() {
@@ -276,9 +270,9 @@ impl Objective {
 
 /// Derivatives as whole numbers, and what these stand for.
 pub(super) fn rounded(pairs: &[[f64; 2]], entries: &mut Vec<Entry>) -> Scale {
-    let (gradient, hessian) = pairs.iter().fold((0.0_f64, 0.0_f64), |(gradient, hessian), pair| {
-        (gradient.max(pair[0].abs()), hessian.max(pair[1]))
-    });
+    let (gradient, hessian) = pairs
+        .iter()
+        .fold((0.0_f64, 0.0_f64), |(gradient, hessian), pair| (gradient.max(pair[0].abs()), hessian.max(pair[1])));
     let scale = Scale::new(pairs.len(), gradient, hessian);
     entries.clear();
     entries.extend(pairs.iter().map(|pair| scale.entry(pair[0], pair[1])));

@@ -16,38 +16,28 @@ use crate::data::{Target, name_pool};
 use crate::error::{Error, Result};
 use crate::models::linear::position_of_max;
 use crate::models::tree::rows::{BLOCK_ROWS, FrameRows, Rows};
+use crate::models::tree::walk::{NO_SET, Step, find_leaves, is_whole};
 use crate::models::{Model, Predictions, Wanted};
 
 const NAME: &str = "hist_gradient_boosting";
 
-/// No set of categories.
-const NO_SET: u32 = u32::MAX;
-
-/// A node; its children come after it. A leaf has itself for a child.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Node {
-    threshold: f64,
-    value: f64,
-    gain: f64,
-    feature: u32,
-    left: u32,
-    right: u32,
-    set: u32,
-    missing_left: bool,
-    n_samples: u32,
-}
-
-/// One tree of a boosting model.
+/// One tree of a boosting model, an entry of each list for each node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedTree")]
 pub(super) struct BoostedTree {
-    nodes: Vec<Node>,
+    steps: Vec<Step>,
+    values: Vec<f64>,
+    gains: Vec<f64>,
+    n_samples: Vec<u32>,
     sets: Vec<[u64; 4]>,
 }
 
 #[derive(Deserialize)]
 struct UncheckedTree {
-    nodes: Vec<Node>,
+    steps: Vec<Step>,
+    values: Vec<f64>,
+    gains: Vec<f64>,
+    n_samples: Vec<u32>,
     sets: Vec<[u64; 4]>,
 }
 
@@ -55,19 +45,12 @@ impl TryFrom<UncheckedTree> for BoostedTree {
     type Error = String;
 
     fn try_from(unchecked: UncheckedTree) -> Result<Self, String> {
-        let UncheckedTree { nodes, sets } = unchecked;
-        let is_whole = |(position, node): (usize, &Node)| {
-            let is_leaf = node.left as usize == position;
-            let comes_after = |child: u32| (child as usize) > position && (child as usize) < nodes.len();
-            is_leaf
-                || comes_after(node.left)
-                    && comes_after(node.right)
-                    && (node.set == NO_SET || (node.set as usize) < sets.len())
-        };
-        if nodes.is_empty() || !nodes.iter().enumerate().all(is_whole) {
+        let UncheckedTree { steps, values, gains, n_samples, sets } = unchecked;
+        let n = steps.len();
+        if !is_whole(&steps, sets.len()) || values.len() != n || gains.len() != n || n_samples.len() != n {
             return Err("a node of a tree has children that are not there".to_string());
         }
-        Ok(Self { nodes, sets })
+        Ok(Self { steps, values, gains, n_samples, sets })
     }
 }
 
@@ -75,18 +58,8 @@ impl BoostedTree {
     /// The tree on values that `grown` is on bins.
     pub(super) fn new(grown: &[GrownNode], features: &[Feature]) -> Self {
         let mut sets = Vec::new();
-        let node = |(position, node): (usize, &GrownNode)| {
-            let leaf = Node {
-                threshold: 0.0,
-                value: node.value,
-                gain: 0.0,
-                feature: 0,
-                left: position as u32,
-                right: position as u32,
-                set: NO_SET,
-                missing_left: false,
-                n_samples: node.n_samples as u32,
-            };
+        let step = |(position, node): (usize, &GrownNode)| {
+            let leaf = Step::leaf(position);
             let Some(split) = node.split else { return leaf };
             let (threshold, set) = match (split.cut, features.get(split.feature).map(|feature| &feature.edges)) {
                 // What is not missing goes left, where the last bin does.
@@ -100,33 +73,14 @@ impl BoostedTree {
                 (Cut::Bin(_), _) => (f64::MAX, NO_SET),
             };
             let [left, right] = node.children.map(|child| child as u32);
-            let (feature, missing_left, gain) = (split.feature as u32, split.missing_left, split.gain);
-            Node { threshold, gain, feature, left, right, set, missing_left, ..leaf }
+            Step { threshold, feature: split.feature as u32, left, right, set, missing_left: split.missing_left }
         };
-        Self { nodes: grown.iter().enumerate().map(node).collect(), sets }
-    }
-
-    /// The value of the leaf that `row` falls into.
-    fn value(&self, row: &[f64]) -> f64 {
-        let mut position = 0;
-        loop {
-            let Some(node) = self.nodes.get(position) else { return 0.0 };
-            if node.left as usize == position {
-                return node.value;
-            }
-            let value = row.get(node.feature as usize).copied().unwrap_or(f64::NAN);
-            let goes_left = if value.is_nan() {
-                node.missing_left
-            } else if node.set == NO_SET {
-                value <= node.threshold
-            } else {
-                let category = value as usize;
-                self.sets
-                    .get(node.set as usize)
-                    .and_then(|set| set.get(category / 64))
-                    .is_some_and(|word| word >> (category % 64) & 1 == 1)
-            };
-            position = if goes_left { node.left } else { node.right } as usize;
+        Self {
+            steps: grown.iter().enumerate().map(step).collect(),
+            values: grown.iter().map(|node| node.value).collect(),
+            gains: grown.iter().map(|node| node.split.map_or(0.0, |split| split.gain)).collect(),
+            n_samples: grown.iter().map(|node| node.n_samples as u32).collect(),
+            sets,
         }
     }
 
@@ -213,7 +167,8 @@ impl TryFrom<UncheckedModel> for HistGradientBoostingModel {
     type Error = String;
 
     fn try_from(unchecked: UncheckedModel) -> Result<Self, String> {
-        let UncheckedModel { trees, n_iter, objective, baseline, losses, classes, feature_names, categories } = unchecked;
+        let UncheckedModel { trees, n_iter, objective, baseline, losses, classes, feature_names, categories } =
+            unchecked;
         let n_classes = match objective {
             Objective::Binary => 2,
             Objective::Multinomial(n_classes) => n_classes,
@@ -297,9 +252,11 @@ impl HistGradientBoostingModel {
     pub fn feature_importances(&self) -> DataFrame {
         let mut gains = vec![0.0; self.feature_names.len()];
         let n_trees = self.n_iter * self.objective.n_trees();
-        for node in self.trees.0.iter().take(n_trees).flat_map(|tree| &tree.nodes) {
-            if let Some(gain) = gains.get_mut(node.feature as usize) {
-                *gain += node.gain;
+        for tree in self.trees.0.iter().take(n_trees) {
+            for (step, of_node) in tree.steps.iter().zip(&tree.gains) {
+                if let Some(gain) = gains.get_mut(step.feature as usize) {
+                    *gain += of_node;
+                }
             }
         }
         crate::models::tree::importance_table(&self.feature_names, &gains)
@@ -316,16 +273,15 @@ impl HistGradientBoostingModel {
             let mut values = vec![f64::NAN; n * n_features];
             rows.fill(block_idx * BLOCK_ROWS, n_features, &mut values);
             let mut sums: Vec<f64> = std::iter::repeat_n(self.baseline.iter().copied(), n).flatten().collect();
+            let mut leaves = vec![0_u32; n];
             let mut done = 0;
             for (stage, &n_iter) in stages.iter().enumerate() {
                 for iteration in done..n_iter.min(self.n_iter) {
                     let trees = self.trees.0.iter().skip(iteration * n_trees).take(n_trees);
                     for (number, tree) in trees.enumerate() {
-                        for row in 0..n {
-                            let values = values.get(row * n_features..(row + 1) * n_features).unwrap_or_default();
-                            if let Some(sum) = sums.get_mut(row * n_trees + number) {
-                                *sum += tree.value(values);
-                            }
+                        find_leaves(&tree.steps, &tree.sets, &values, n_features, &mut leaves);
+                        for (sum, &leaf) in sums.iter_mut().skip(number).step_by(n_trees).zip(&leaves) {
+                            *sum += tree.values.get(leaf as usize).copied().unwrap_or_default();
                         }
                     }
                 }

@@ -106,7 +106,8 @@ impl Plan {
         self.check()?;
         let directions = self.directions(source.columns)?;
         // A row that does not count is no row.
-        let counts = |row: usize| source.weights.is_none_or(|weights| weights.get(row).is_some_and(|weight| *weight > 0.0));
+        let counts =
+            |row: usize| source.weights.is_none_or(|weights| weights.get(row).is_some_and(|weight| *weight > 0.0));
         let rows: Vec<usize> = rows.iter().copied().filter(|&row| counts(row)).collect();
         let row_weights: Option<Vec<f64>> =
             source.weights.map(|weights| rows.iter().filter_map(|&row| weights.get(row).copied()).collect());

@@ -11,7 +11,7 @@ use crate::models::tree::ranked::{Categories, RankedColumn, rank_columns};
 use crate::models::tree::rows::RankedRows;
 use crate::models::{Estimator, Model, Part, Predictions, SharedFits, Wanted};
 
-/// Ranked columns, the target and the rows of each fold. Ranks are half as large as the data.
+/// Ranked columns, the target and the rows of each fold. Ranks and different values are at most one and a half times as large as the data.
 pub(super) struct SharedBoosting {
     columns: Vec<RankedColumn>,
     target: Target,

@@ -78,7 +78,21 @@ fn bounded_value(gradient: f64, hessian: f64, l2: f64, lower: f64, upper: f64) -
     }
 }
 
+/// Sums left of each bin, and what they make, written over by every feature.
+pub(super) struct Room {
+    gradients: [f64; 256],
+    hessians: [f64; 256],
+    squares: [f64; 256],
+}
+
+impl Room {
+    pub(super) fn new() -> Self {
+        Self { gradients: [0.0; 256], hessians: [0.0; 256], squares: [0.0; 256] }
+    }
+}
+
 /// Puts the best split of feature number `number` in place of `best`, if it is better.
+#[allow(clippy::too_many_arguments, reason = "a histogram, its feature, its node and what was found so far")]
 pub(super) fn scan(
     histogram: &Histogram,
     number: usize,
@@ -87,13 +101,14 @@ pub(super) fn scan(
     limits: &Limits,
     parent: &Parent,
     best: &mut Option<Split>,
+    room: &mut Room,
 ) {
     match feature.edges {
         Edges::Categories(_) => scan_categories(histogram, number, feature, limits, parent, best),
         Edges::Thresholds(_) if limits.bounded => {
             scan_bounded(histogram, number, feature, direction, limits, parent, best);
         }
-        Edges::Thresholds(_) => scan_numbers(histogram, number, feature, limits, parent, best),
+        Edges::Thresholds(_) => scan_numbers(histogram, number, feature, limits, parent, best, room),
     }
 }
 
@@ -105,6 +120,7 @@ fn scan_numbers(
     limits: &Limits,
     parent: &Parent,
     best: &mut Option<Split>,
+    room: &mut Room,
 ) {
     let Scale { gradient_unit, hessian_unit, .. } = limits.scale;
     let gain_unit = gradient_unit * gradient_unit / hessian_unit;
@@ -116,21 +132,21 @@ fn scan_numbers(
     for &missing_left in ways {
         let before: Entry = if missing_left { missing } else { [0, 0] };
         let end = if feature.has_missing && !missing_left { feature.n_bins } else { feature.n_bins.saturating_sub(1) };
-        let Some((bin, squares)) = best_bin(histogram, end, before, limits, parent, missing_left) else { continue };
-        if squares > record {
-            record = squares;
-            let gain = squares * gain_unit + own;
-            if gain > 0.0 {
-                let sum = |sum: Entry, entry: &Entry| [sum[0] + entry[0], sum[1] + entry[1]];
-                let left = histogram.iter().take(bin + 1).fold(before, sum);
-                *best = Some(Split { gain, feature: number, cut: Cut::Bin(bin as u8), missing_left, left });
-            }
+        let found = best_bin(histogram, end, before, limits, parent, missing_left, record, room);
+        let Some((bin, squares)) = found else { continue };
+        record = squares;
+        let gain = squares * gain_unit + own;
+        if gain > 0.0 {
+            let sum = |sum: Entry, entry: &Entry| [sum[0] + entry[0], sum[1] + entry[1]];
+            let left = histogram.iter().take(bin + 1).fold(before, sum);
+            *best = Some(Split { gain, feature: number, cut: Cut::Bin(bin as u8), missing_left, left });
         }
     }
 }
 
 /// Of the first `end` bins the one after which `G_l² / (H_l + λ) + G_r² / (H_r + λ)` is greatest, and how great it is, in units of the histogram. Of equal ones
-/// it is the first, or the last. What is `before` the bins goes left, too.
+/// it is the first, or the last. What is `before` the bins goes left, too. Nothing, where that is not above `record`.
+#[allow(clippy::too_many_arguments, reason = "a histogram, its node, and which bin is wanted")]
 fn best_bin(
     histogram: &Histogram,
     end: usize,
@@ -138,6 +154,8 @@ fn best_bin(
     limits: &Limits,
     parent: &Parent,
     last_of_equals: bool,
+    record: f64,
+    room: &mut Room,
 ) -> Option<(usize, f64)> {
     let Scale { hessian_unit, count_bits, .. } = limits.scale;
     let mask = (1_i64 << count_bits) - 1;
@@ -157,8 +175,8 @@ fn best_bin(
         left = next;
         first += 1;
     }
-    let all = bins.iter().fold(before, |sum, entry| [sum[0] + entry[0], sum[1] + entry[1]]);
-    let mut right: Entry = [total_gradient - all[0], packed - all[1]];
+    // What comes after the bins: the last one, or what is missing.
+    let mut right: Entry = *histogram.get(end)?;
     let mut stop = end;
     while !is_large(right) {
         stop -= 1;
@@ -171,8 +189,8 @@ fn best_bin(
     let l2 = (limits.l2 + TINY) / hessian_unit;
     let (total, total_hessian) = (total_gradient as f64, (packed >> count_bits) as f64);
     let bins = bins.get(first..stop)?;
-    let (mut gradients, mut hessians, mut squares) = ([0.0_f64; 256], [0.0_f64; 256], [0.0_f64; 256]);
-    for ((entry, gradient), hessian) in bins.iter().zip(&mut gradients).zip(&mut hessians) {
+    let Room { gradients, hessians, squares } = room;
+    for ((entry, gradient), hessian) in bins.iter().zip(gradients.iter_mut()).zip(hessians.iter_mut()) {
         left[0] += entry[0];
         left[1] += entry[1];
         *gradient = left[0] as f64;
@@ -181,7 +199,7 @@ fn best_bin(
     let n = bins.len();
     // A multiple of 4, so that there is no rest. What is beyond the bins is not looked at.
     let padded = n.next_multiple_of(4).min(256);
-    let sums = gradients.iter().zip(&hessians).take(padded);
+    let sums = gradients.iter().zip(hessians.iter()).take(padded);
     for (squares, (&gl, &hl)) in squares.iter_mut().zip(sums) {
         let (gr, hr) = (total - gl, total_hessian - hl + l2);
         let hl = hl + l2;
@@ -197,6 +215,9 @@ fn best_bin(
         }
     }
     let greatest = lanes.iter().chain(rest).fold(f64::NEG_INFINITY, |a, &b| if b > a { b } else { a });
+    if greatest <= record || greatest.is_nan() {
+        return None;
+    }
     let is_greatest = |value: &f64| *value == greatest;
     let position =
         if last_of_equals { squares.iter().rposition(is_greatest) } else { squares.iter().position(is_greatest) };

@@ -36,15 +36,6 @@ impl RankedColumn {
             Distinct::Categories(categories) => categories.len(),
         }
     }
-
-    /// The value of `rank` as a number: a category's is its rank, a missing one is NaN.
-    pub(in crate::models) fn value(&self, rank: u32) -> f64 {
-        match &self.distinct {
-            Distinct::Numbers(values) => values.get(rank as usize).copied().unwrap_or(f64::NAN),
-            Distinct::Categories(_) if rank == MISSING => f64::NAN,
-            Distinct::Categories(_) => f64::from(rank),
-        }
-    }
 }
 
 /// Whether text and truth values are categories, or refused (text) and numbers (true and false).

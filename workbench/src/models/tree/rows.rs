@@ -41,8 +41,11 @@ impl FrameRows {
         for (column, categories) in selected.columns().iter().zip(categories) {
             let values: Vec<f64> = match categories {
                 Some(categories) if is_categorical(column.dtype()) => {
-                    let known: HashMap<&str, f64> =
-                        categories.iter().enumerate().map(|(position, name)| (name.as_str(), position as f64)).collect();
+                    let known: HashMap<&str, f64> = categories
+                        .iter()
+                        .enumerate()
+                        .map(|(position, name)| (name.as_str(), position as f64))
+                        .collect();
                     let text = column.cast(&DataType::String)?;
                     let code = |name: Option<&str>| name.and_then(|name| known.get(name).copied()).unwrap_or(f64::NAN);
                     text.str()?.iter().map(code).collect()
@@ -93,6 +96,13 @@ impl<'a> RankedRows<'a> {
             _ => None,
         });
         Self { columns, rows, codes: codes.collect() }
+    }
+}
+
+impl RankedRows<'_> {
+    /// The number of columns.
+    pub(in crate::models) fn n_features(&self) -> usize {
+        self.columns.len()
     }
 }
 
