@@ -43,7 +43,10 @@ pub use dummy::{
 };
 pub use kernel_svm::{Gamma, Svc, SvcModel, SvmKernel, Svr, SvrModel};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
-pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
+pub use naive_bayes::{
+    BernoulliNb, CategoricalNb, CategoricalNbModel, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel,
+    MultinomialNb,
+};
 pub use neighbours::{KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Metric, NeighborAlgorithm};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};

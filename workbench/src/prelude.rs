@@ -32,12 +32,13 @@ pub use crate::display::{
     heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
-    BernoulliNb, ClassWeight, ClassifierStrategy, ComplementNb, DiscreteNbModel, DummyClassifier, DummyModel,
-    DummyRegressor, DummyRegressorModel, Epoch, Estimator, FitResult, FnEstimator, FnModel, Gamma, GaussianNb,
-    GaussianNbModel, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, LinfaClassifier,
-    LinfaModel, LinfaRegressor, LogisticModel, LogisticRegression, Metric, Model, MultinomialNb, NeighborAlgorithm,
-    Params, Penalty, Pipeline, PipelineModel, RegressorStrategy, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss,
-    SgdModel, Svc, SvcModel, SvmKernel, Svr, SvrModel, load_model, model_from_json,
+    BernoulliNb, CategoricalNb, CategoricalNbModel, ClassWeight, ClassifierStrategy, ComplementNb, DiscreteNbModel,
+    DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, Epoch, Estimator, FitResult, FnEstimator,
+    FnModel, Gamma, GaussianNb, GaussianNbModel, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel,
+    KNeighborsRegressor, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel, LogisticRegression, Metric, Model,
+    MultinomialNb, NeighborAlgorithm, Params, Penalty, Pipeline, PipelineModel, RegressorStrategy, Rfe, RfeStep,
+    SelectFromModel, SgdClassifier, SgdLoss, SgdModel, Svc, SvcModel, SvmKernel, Svr, SvrModel, load_model,
+    model_from_json,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,

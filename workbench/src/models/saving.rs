@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, KNeighborsModel, LogisticModel, Model,
-    PipelineModel, SgdModel, SvcModel, SvrModel,
+    CategoricalNbModel, DiscreteNbModel, DummyModel, DummyRegressorModel, GaussianNbModel, KNeighborsModel,
+    LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel,
 };
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
@@ -18,6 +18,7 @@ use crate::error::Result;
 static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
+        Kind::of::<CategoricalNbModel>("categorical_nb", 1),
         Kind::of::<DiscreteNbModel>("discrete_nb", 1),
         Kind::of::<DummyModel>("dummy", 1),
         Kind::of::<DummyRegressorModel>("dummy_regressor", 1),
