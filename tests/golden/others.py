@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
+from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.svm import SVC, SVR
 
@@ -100,6 +100,8 @@ def naive_bayes(data):
         ("multinomial", MultinomialNB(alpha=0.1, fit_prior=False), data["counts"]),
         ("bernoulli", BernoulliNB(binarize=9.0), data["counts"]),
         ("bernoulli", BernoulliNB(alpha=0.5, binarize=10.0, fit_prior=False), data["counts"]),
+        ("categorical", CategoricalNB(), data["counts"]),
+        ("categorical", CategoricalNB(alpha=0.25, fit_prior=False), data["counts"]),
         ("complement", ComplementNB(), data["counts"]),
         ("complement", ComplementNB(alpha=2.0, norm=True), data["counts"]),
     ]:

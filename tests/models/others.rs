@@ -211,6 +211,7 @@ fn naive_bayes_is_that_of_scikit_learn() {
             "gaussian" => Box::new(GaussianNb::new()),
             "multinomial" => Box::new(MultinomialNb::new()),
             "bernoulli" => Box::new(BernoulliNb::new()),
+            "categorical" => Box::new(CategoricalNb::new()),
             _ => Box::new(ComplementNb::new()),
         };
         let mut settings = case["settings"].clone();
@@ -219,19 +220,22 @@ fn naive_bayes_is_that_of_scikit_learn() {
         }
         set(estimator.as_mut(), &settings);
         let model = estimator.fit(&data).unwrap();
-        let likelihoods = match model.as_any().downcast_ref::<GaussianNbModel>() {
-            Some(model) => model.joint_log_likelihood(&asked(&features)),
-            None => model.as_any().downcast_ref::<DiscreteNbModel>().unwrap().joint_log_likelihood(&asked(&features)),
+        let (any, asked) = (model.as_any(), asked(&features));
+        let likelihoods = match (any.downcast_ref::<GaussianNbModel>(), any.downcast_ref::<CategoricalNbModel>()) {
+            (Some(model), _) => model.joint_log_likelihood(&asked),
+            (_, Some(model)) => model.joint_log_likelihood(&asked),
+            _ => any.downcast_ref::<DiscreteNbModel>().unwrap().joint_log_likelihood(&asked),
         };
         // GaussianNB takes the variance that it smooths by without weights, and adds 1e-9 of it.
         let tolerance = if name == "gaussian" && is_weighted { 1e-6 } else { 1e-10 };
         assert_rows(&likelihoods.unwrap(), &case["likelihoods"], tolerance, &what);
-        assert_rows(&model.predict_proba(&asked(&features)).unwrap(), &case["probabilities"], tolerance, &what);
+        assert_rows(&model.predict_proba(&asked).unwrap(), &case["probabilities"], tolerance, &what);
     }
 }
 
-/// Both stop where the conditions of an optimum are missed by 1e-10, and the decisions follow them.
-const MACHINES: f64 = 1e-7;
+/// Both stop where the conditions of an optimum are missed by 1e-10, but libsvm keeps its kernels in single precision. The test below holds ours against
+/// these conditions.
+const MACHINES: f64 = 2e-5;
 
 #[test]
 fn support_vector_machines_are_those_of_scikit_learn() {
@@ -267,6 +271,78 @@ fn support_vector_machines_are_those_of_scikit_learn() {
             let Target::Values(told) = told.predict(&asked(&features)).unwrap() else { unreachable!() };
             assert_close(ArrayView1::from(&told), &case["told"], MACHINES, &what);
         }
+    }
+}
+
+#[test]
+fn support_vector_machines_meet_the_conditions_of_an_optimum() {
+    let penguins = Penguins::new();
+    let features = penguins.records(4);
+    let species = penguins.classes("species");
+    let Target::Classes { codes, .. } = &species else { unreachable!() };
+    let two: Vec<usize> = (0..codes.len()).filter(|&row| codes[row] > 0).collect();
+    let data = dataset(features, species.clone()).take(&two).unwrap();
+    let Target::Classes { codes, .. } = data.target() else { unreachable!() };
+    // The coefficient of each training row.
+    let all = |support: Vec<usize>, dual: Array2<f64>, n_rows: usize| {
+        let mut all = vec![0.0; n_rows];
+        support.into_iter().zip(dual.row(0)).for_each(|(row, &value)| all[row] = value);
+        all
+    };
+    for (kernel, c) in
+        [(SvmKernel::Rbf, 1.0), (SvmKernel::Linear, 0.1), (SvmKernel::Poly, 10.0), (SvmKernel::Rbf, 100.0)]
+    {
+        let model = Svc::new().kernel(kernel).c(c).tol(1e-10).fit(&data).unwrap();
+        let dual = all(model.support(), model.dual_coef(), data.n_samples());
+        assert!(dual.iter().sum::<f64>().abs() < 1e-9 * c);
+        let decisions = model.decision_function(data.features()).unwrap();
+        for ((&decision, &code), &dual) in decisions.iter().zip(codes).zip(&dual) {
+            let sign = if code == 2 { 1.0 } else { -1.0 };
+            let (margin, alpha) = (sign * decision - 1.0, sign * dual);
+            assert!((0.0..=c).contains(&alpha));
+            assert!(alpha > 0.0 || margin > -1e-8, "{kernel:?}: {margin} at 0");
+            assert!(alpha < c || margin < 1e-8, "{kernel:?}: {margin} at C");
+        }
+        let mass = dataset(penguins.records(3), penguins.mass());
+        let model = Svr::new().kernel(kernel).c(c).epsilon(0.05).tol(1e-10).fit(&mass).unwrap();
+        let dual = all(model.support(), model.dual_coef(), mass.n_samples());
+        let (Target::Values(told), Target::Values(truth)) = (model.predict(mass.features()).unwrap(), mass.target())
+        else {
+            unreachable!()
+        };
+        for ((told, truth), &dual) in told.iter().zip(truth).zip(&dual) {
+            let short = truth - told;
+            assert!(dual.abs() <= c);
+            assert!(dual != 0.0 || short.abs() < 0.05 + 1e-8, "{kernel:?}: {short} at 0");
+            assert!(dual == 0.0 || dual.signum() * short > 0.05 - 1e-8, "{kernel:?}: {short} counts {dual}");
+            assert!(dual.abs() == c || short.abs() < 0.05 + 1e-8, "{kernel:?}: {short} within the bounds");
+        }
+    }
+}
+
+/// Candidates that share a kernel are fitted and scored as each alone.
+#[test]
+fn a_search_shares_kernels_and_finds_the_same() {
+    let data = Dataset::from_frame(&wine().unwrap(), "cultivar").unwrap();
+    let folds = StratifiedKFold::new(4).shuffle(1);
+    let svc = Svc::new().tol(1e-8);
+    let search = GridSearch::new(svc.clone()).param("C", [0.3, 3.0]).param("gamma", [1e-4, 1e-2]).cv(folds.clone());
+    for candidate in search.fit(&data).unwrap().candidates() {
+        let mut alone = svc.clone();
+        candidate.params.iter().for_each(|(name, value)| alone.set_param(name, value).unwrap());
+        let expected = cross_validate(&alone, &data, &folds, &["accuracy"]).unwrap().mean("accuracy").unwrap();
+        let found: f64 = candidate.folds().iter().map(|fold| fold.test[0]).sum::<f64>() / 4.0;
+        assert!((found - expected).abs() < 1e-12, "{:?}: {found}, expected {expected}", candidate.params);
+    }
+    let data = Dataset::from_frame(&diabetes().unwrap(), "progression").unwrap();
+    let svr = Svr::new().tol(1e-8).kernel(SvmKernel::Linear);
+    let search = GridSearch::new(svr.clone()).param("C", [0.1, 10.0]).param("epsilon", [0.1, 5.0]).cv(KFold::new(3));
+    for candidate in search.fit(&data).unwrap().candidates() {
+        let mut alone = svr.clone();
+        candidate.params.iter().for_each(|(name, value)| alone.set_param(name, value).unwrap());
+        let expected = cross_validate(&alone, &data, &KFold::new(3), &["r2"]).unwrap().mean("r2").unwrap();
+        let found: f64 = candidate.folds().iter().map(|fold| fold.test[0]).sum::<f64>() / 3.0;
+        assert!((found - expected).abs() < 1e-9, "{:?}: {found}, expected {expected}", candidate.params);
     }
 }
 
@@ -339,7 +415,12 @@ fn models_of_linfa_are_searched() {
     assert!(inner.max_depth() <= 4);
     // What linfa refuses is told in its words, and a search goes on.
     let search = GridSearch::new(linfa_logistic()).param("alpha", [-1.0, 1.0]).fit(&species).unwrap();
-    let Outcome::Failed(said) = &search.candidates()[0].outcome else { panic!("{:?}", search.candidates()[0]) };
+    let candidates = search.candidates();
+    let failed: Vec<&String> = candidates
+        .iter()
+        .filter_map(|candidate| if let Outcome::Failed(said) = &candidate.outcome { Some(said) } else { None })
+        .collect();
+    let [said] = failed[..] else { panic!("{candidates:?}") };
     assert!(said.contains("linfa_logistic: alpha must be a positive, finite number"), "{said}");
     let error = linfa_tree().set_param("max_depth", &0.5.into()).unwrap_err().to_string();
     assert_eq!(error, "linfa_tree.max_depth is 0.5, but it must be a whole number");

@@ -59,7 +59,10 @@ pub use lasso::{Lasso};
 pub use least_squares::{LinearModel};
 pub use linear_regression::{LinearRegression};
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
-pub use naive_bayes::{BernoulliNb, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel, MultinomialNb};
+pub use naive_bayes::{
+    BernoulliNb, CategoricalNb, CategoricalNbModel, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel,
+    MultinomialNb,
+};
 pub use neighbours::{KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Metric, NeighborAlgorithm};
 pub use pipeline::{Pipeline, PipelineModel};
 pub use predictions::{Predictions, Wanted};

@@ -1,8 +1,9 @@
 //! Naive Bayes: classes told by how probable each feature is in them, as if features had nothing to do with each other.
 //!
-//! `gaussian` is for measures; `discrete` for counts and flags, whose models are all linear in them.
+//! `gaussian` is for measures, `categorical` for categories, and `discrete` for counts and flags, whose models are all linear in them.
 
 mod bernoulli;
+mod categorical;
 mod complement;
 mod discrete;
 mod gaussian;
@@ -11,6 +12,7 @@ mod multinomial;
 use ndarray::{Array2, ArrayViewMut1};
 
 pub use bernoulli::BernoulliNb;
+pub use categorical::{CategoricalNb, CategoricalNbModel};
 pub use complement::ComplementNb;
 pub use discrete::DiscreteNbModel;
 pub use gaussian::{GaussianNb, GaussianNbModel};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel};
+use super::{CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -15,6 +15,7 @@ use crate::error::Result;
 static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
+        Kind::of::<CategoricalNbModel>("categorical_nb", 1),
         Kind::of::<DecisionTreeModel>("decision_tree", 1),
         Kind::of::<DiscreteNbModel>("discrete_nb", 1),
         Kind::of::<DummyModel>("dummy", 1),

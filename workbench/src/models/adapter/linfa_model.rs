@@ -55,7 +55,8 @@ const REMEDY: &str =
 /// `(n_samples, n_features)`, and the targets are positions of classes from 0 on. Settings are named with a default value, and a search changes them as
 /// those of any estimator. The steps of a pipeline before it see to missing values and scales.
 ///
-/// A panic in linfa is an error of that fit, so that a search goes on. Weights of rows are refused unless [`weighted`](Self::weighted) says that the model uses them. Such a model
+/// A panic in linfa is an error of that fit, so that a search goes on. linfa's fits do not end at an interrupt, and its decision tree settles ties between classes by the
+/// order of a hash map, so that two fits of it may differ. Weights of rows are refused unless [`weighted`](Self::weighted) says that the model uses them. Such a model
 /// cannot be saved.
 ///
 /// # Errors

@@ -55,7 +55,7 @@ impl TryFrom<Saved> for KNeighborsModel {
             Target::Values(_) => true,
         };
         let is_whole = rows.len() == target.len()
-            && rows.len() >= settings.n_neighbors
+            && (1..=rows.len()).contains(&settings.n_neighbors)
             && !feature_names.is_empty()
             && rows.iter().all(|row| row.len() == feature_names.len());
         let shape = (rows.len(), feature_names.len());
