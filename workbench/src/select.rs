@@ -35,7 +35,8 @@ pub use metrics::{
     v_measure,
 };
 pub use permutation::{
-    PermutationImportance, PermutationTest, permutation_importance, permutation_importance_observed, permutation_test_score,
+    PermutationImportance, PermutationTest, permutation_importance, permutation_importance_observed,
+    permutation_test_score,
 };
 pub use report::{ClassScores, ClassificationReport, classification_report};
 pub use scoring::{IntoScore, Scoring};

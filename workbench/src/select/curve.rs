@@ -54,7 +54,8 @@ impl Curve {
             for (part, scores) in [("train", train as fn(&FoldScores) -> &Vec<f64>), ("test", test)] {
                 for (statistic, of) in [("mean", mean as fn(&[f64]) -> f64), ("std", std)] {
                     let at = |folds: &Vec<FoldScores>| {
-                        let values: Vec<f64> = folds.iter().filter_map(|fold| scores(fold).get(position).copied()).collect();
+                        let values: Vec<f64> =
+                            folds.iter().filter_map(|fold| scores(fold).get(position).copied()).collect();
                         (!values.is_empty()).then(|| of(&values))
                     };
                     let name = format!("{statistic}_{part}_{metric}");
@@ -71,7 +72,12 @@ impl Curve {
     /// The scores of each fold that is done, for each point: its value, `fold` among those that are done, and `train_…` and `test_…` of each
     /// metric.
     pub fn fold_scores(&self) -> DataFrame {
-        let points = || self.values.iter().zip(&self.folds).flat_map(|(value, folds)| folds.iter().enumerate().map(move |fold| (value, fold)));
+        let points = || {
+            self.values
+                .iter()
+                .zip(&self.folds)
+                .flat_map(|(value, folds)| folds.iter().enumerate().map(move |fold| (value, fold)))
+        };
         let values: Vec<ParamValue> = points().map(|(value, _)| value.clone()).collect();
         let mut columns = vec![
             value_column(&self.name, &values),
@@ -79,7 +85,8 @@ impl Curve {
         ];
         for (position, metric) in self.scoring.iter().enumerate() {
             for (part, scores) in [("train", train as fn(&FoldScores) -> &Vec<f64>), ("test", test)] {
-                let scores: Vec<Option<f64>> = points().map(|(_, (_, fold))| scores(fold).get(position).copied()).collect();
+                let scores: Vec<Option<f64>> =
+                    points().map(|(_, (_, fold))| scores(fold).get(position).copied()).collect();
                 columns.push(Column::new(format!("{part}_{metric}").into(), scores));
             }
         }
@@ -384,7 +391,9 @@ fn curve(
     let interrupted = Error::Interrupted.to_string();
     let (mut folds, mut errors) = (Vec::new(), Vec::new());
     for point in points {
-        errors.push(point.iter().filter_map(|result| result.as_ref().err()).find(|error| **error != interrupted).cloned());
+        errors.push(
+            point.iter().filter_map(|result| result.as_ref().err()).find(|error| **error != interrupted).cloned(),
+        );
         folds.push(point.into_iter().flatten().collect::<Vec<FoldScores>>());
     }
     if folds.iter().all(Vec::is_empty) && errors.iter().all(Option::is_none) {

@@ -159,7 +159,8 @@ impl PermutationImportance {
         for (position, metric) in self.scoring.iter().enumerate() {
             for (statistic, of) in [("mean", mean as fn(&[f64]) -> f64), ("std", std)] {
                 let at = |falls: &Option<Vec<Vec<f64>>>| {
-                    let falls: Vec<f64> = falls.as_ref()?.iter().filter_map(|fall| fall.get(position).copied()).collect();
+                    let falls: Vec<f64> =
+                        falls.as_ref()?.iter().filter_map(|fall| fall.get(position).copied()).collect();
                     Some(of(&falls))
                 };
                 let name = format!("{statistic}_{metric}");

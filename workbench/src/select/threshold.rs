@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame};
 
-use super::cross_validate::{mean, std};
 use super::cross_val_predict::predictions;
+use super::cross_validate::{mean, std};
 use super::fold_fit::{at_fold, in_order};
 use super::metrics::{Borrowed, positive_scores};
 use super::scoring::Scoring;
@@ -366,19 +366,20 @@ impl Scored {
     fn new(estimator: &dyn Estimator, data: &Dataset, fold: &crate::data::Fold) -> Result<Self> {
         let probabilities = Wanted { probabilities: true, decisions: false };
         // Probabilities where there are some, since a threshold between 0 and 1 says something.
-        let told = predictions(estimator, data, fold, probabilities).or_else(|error| match without_probabilities(&error) {
-            true => predictions(estimator, data, fold, WANTED),
-            false => Err(error),
-        })?;
+        let told =
+            predictions(estimator, data, fold, probabilities).or_else(|error| match without_probabilities(&error) {
+                true => predictions(estimator, data, fold, WANTED),
+                false => Err(error),
+            })?;
         let truth = data.target().take(&fold.validation);
         let (scores, _) = positive_scores("threshold", &truth, &told)?;
         let labels = match &truth {
             Target::Classes { labels, .. } => labels.clone(),
             Target::Values(_) => Vec::new(),
         };
-        let weights = data.weights().map(|weights| {
-            fold.validation.iter().filter_map(|&row| weights.get(row).copied()).collect::<Vec<f64>>()
-        });
+        let weights = data
+            .weights()
+            .map(|weights| fold.validation.iter().filter_map(|&row| weights.get(row).copied()).collect::<Vec<f64>>());
         Ok(Self { scores, truth, weights, labels })
     }
 
