@@ -55,11 +55,22 @@ pub use crate::preprocess::{
 };
 pub use crate::search::{Candidate, GridSearch, Outcome, SearchResult};
 pub use crate::select::{
-    Average, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, Fold, FoldScores,
-    GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds,
-    RepeatedKFold, RepeatedStratifiedKFold, Scoring, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold,
-    StratifiedKFold, StratifiedShuffleSplit, TimeSeriesSplit, accuracy, classification_report, confusion_matrix,
-    corrected_t_test, cross_validate, cross_validate_observed, f1, mean_absolute_error, mean_squared_error, precision,
-    r2, recall, train_test_split,
+    Average, CalibrationBins, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation,
+    CrossValidator, Curve, FixedThreshold, Fold, FoldScores, GroupKFold, GroupShuffleSplit, IntoScore, KFold,
+    KappaWeights, LearningCurve, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, Normalize,
+    PermutationImportance, PermutationTest, PredefinedFolds, RepeatedKFold, RepeatedStratifiedKFold, Scoring,
+    ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, ThresholdModel,
+    TimeSeriesSplit, TrainTestSplit, Truth, TunedThreshold, ValidationCurve, Weighted, accuracy, adjusted_mutual_info,
+    adjusted_rand, average_precision, balanced_accuracy, brier_score, calibration_curve, calinski_harabasz,
+    classification_report, cohen_kappa, completeness, confusion_matrix, corrected_t_test, cross_val_predict,
+    cross_val_predict_observed, cross_validate, cross_validate_observed, d2_absolute_error, d2_brier_score,
+    d2_log_loss, davies_bouldin, explained_variance, f1, fbeta, fowlkes_mallows, hinge_loss, homogeneity, jaccard,
+    log_loss, matthews_corrcoef, max_error, mean_absolute_error, mean_absolute_percentage_error, mean_gamma_deviance,
+    mean_pinball_loss, mean_poisson_deviance, mean_squared_error, mean_squared_log_error, median_absolute_error,
+    mutual_info, negative_likelihood_ratio, normalized_mutual_info, permutation_importance,
+    permutation_importance_observed, permutation_test_score, positive_likelihood_ratio, precision,
+    precision_recall_curve, r2, rand_index, recall, roc_auc, roc_auc_ovo, roc_auc_ovr, roc_curve,
+    root_mean_squared_error, root_mean_squared_log_error, silhouette_samples, silhouette_score, top_k_accuracy,
+    train_test_split, v_measure,
 };
 pub use crate::train::{LearningRate, NullObserver, Observer, Plateau};

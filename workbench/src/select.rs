@@ -43,7 +43,7 @@ pub use scoring::{IntoScore, Scoring};
 pub use splitters::{
     GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, PredefinedFolds,
     RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold,
-    StratifiedShuffleSplit, TimeSeriesSplit, train_test_split,
+    StratifiedShuffleSplit, TimeSeriesSplit, TrainTestSplit, train_test_split,
 };
 pub use threshold::{FixedThreshold, ThresholdModel, TunedThreshold};
 
