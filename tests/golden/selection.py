@@ -114,6 +114,8 @@ def classes(seed, n, n_classes):
         out["roc_curve"] = [fpr.tolist(), tpr.tolist(), thresholds[1:].tolist()]
         precision, recall, thresholds = metrics.precision_recall_curve(truth, decisions, sample_weight=weights)
         out["precision_recall_curve"] = [precision.tolist(), recall.tolist(), thresholds.tolist()]
+        fpr, fnr, thresholds = metrics.det_curve(truth, decisions, sample_weight=weights)
+        out["det_curve"] = [fpr.tolist(), fnr.tolist(), thresholds[:-1].tolist()]
         for strategy in ["uniform", "quantile"]:
             fraction, mean = calibration.calibration_curve(truth, proba[:, 1], n_bins=4, strategy=strategy)
             out[f"calibration_{strategy}"] = [mean.tolist(), fraction.tolist()]
