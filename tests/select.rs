@@ -1,6 +1,7 @@
 //! Tests of selection: folds and metrics against scikit-learn's, and, in `search`, all that is built on them.
 
 mod compare;
+mod curves;
 mod metrics;
 mod search;
 pub mod searches;

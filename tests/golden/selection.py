@@ -12,6 +12,7 @@ import numpy as np
 import sklearn
 from sklearn import calibration, datasets, metrics
 from sklearn import model_selection as ms
+from sklearn.linear_model import LogisticRegression
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -26,6 +27,7 @@ def main():
         "numbers": [numbers(seed, n) for seed, n in [(1, 25), (2, 40)]],
         "clusters": [clusters(seed, n, k, j) for seed, n, k, j in [(1, 30, 3, 4), (2, 50, 2, 2), (3, 40, 5, 3)]],
         "distances": distances(),
+        "curves": curves(),
     }
     (HERE / "selection.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")
 
@@ -112,6 +114,8 @@ def classes(seed, n, n_classes):
         out["roc_curve"] = [fpr.tolist(), tpr.tolist(), thresholds[1:].tolist()]
         precision, recall, thresholds = metrics.precision_recall_curve(truth, decisions, sample_weight=weights)
         out["precision_recall_curve"] = [precision.tolist(), recall.tolist(), thresholds.tolist()]
+        fpr, fnr, thresholds = metrics.det_curve(truth, decisions, sample_weight=weights)
+        out["det_curve"] = [fpr.tolist(), fnr.tolist(), thresholds[:-1].tolist()]
         for strategy in ["uniform", "quantile"]:
             fraction, mean = calibration.calibration_curve(truth, proba[:, 1], n_bins=4, strategy=strategy)
             out[f"calibration_{strategy}"] = [mean.tolist(), fraction.tolist()]
@@ -233,6 +237,32 @@ def distances():
         "davies_bouldin": metrics.davies_bouldin_score(iris.data, labels),
         "calinski_harabasz": metrics.calinski_harabasz_score(iris.data, labels),
     }
+
+
+def curves():
+    """Of a logistic regression on the shuffled iris; the permutation is given, so that both sides have the same rows."""
+    iris = datasets.load_iris()
+    order = np.random.RandomState(4).permutation(150)
+    x, y = iris.data[order], iris.target[order]
+    model = LogisticRegression(tol=1e-10, max_iter=10_000)
+    cv = ms.StratifiedKFold(4)
+    scoring = {"cv": cv, "scoring": "neg_log_loss"}
+    sizes, train, test = ms.learning_curve(model, x, y, train_sizes=[0.3, 0.6, 1.0], **scoring)
+    values = [0.01, 1.0, 10.0]
+    of_c = ms.validation_curve(model, x, y, param_name="C", param_range=values, **scoring)
+    return {
+        "order": order.tolist(),
+        "train_sizes": sizes.tolist(),
+        "learning": [mean_std(train), mean_std(test)],
+        "validation": [mean_std(of_c[0]), mean_std(of_c[1])],
+        "predict": ms.cross_val_predict(model, x, y, cv=cv).tolist(),
+        "predict_proba": ms.cross_val_predict(model, x, y, cv=cv, method="predict_proba")[::10].tolist(),
+        "decision_function": ms.cross_val_predict(model, x, y, cv=cv, method="decision_function")[::10].tolist(),
+    }
+
+
+def mean_std(scores):
+    return [scores.mean(axis=1).tolist(), scores.std(axis=1).tolist()]
 
 
 if __name__ == "__main__":

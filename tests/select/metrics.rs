@@ -9,9 +9,9 @@ use workbench::prelude::rayon;
 use workbench::select::{
     Average, CalibrationBins, KappaWeights, Normalize, Scoring, Truth, Weighted, accuracy, average_precision,
     balanced_accuracy, brier_score, calibration_curve, calinski_harabasz, classification_report, cohen_kappa,
-    confusion_matrix, davies_bouldin, f1, fbeta, hinge_loss, log_loss, matthews_corrcoef, mean_absolute_error,
-    mean_pinball_loss, mean_poisson_deviance, mean_squared_log_error, precision_recall_curve, roc_auc, roc_auc_ovo,
-    roc_auc_ovr, roc_curve, silhouette_samples, silhouette_score, top_k_accuracy, v_measure,
+    confusion_matrix, davies_bouldin, det_curve, f1, fbeta, hinge_loss, log_loss, matthews_corrcoef,
+    mean_absolute_error, mean_pinball_loss, mean_poisson_deviance, mean_squared_log_error, precision_recall_curve,
+    roc_auc, roc_auc_ovo, roc_auc_ovr, roc_curve, silhouette_samples, silhouette_score, top_k_accuracy, v_measure,
 };
 use workbench::train::random;
 
@@ -159,6 +159,12 @@ fn curves_are_those_of_scikit_learn() {
     assert_all_near(&column(&table, "precision"), &numbers(&case["precision_recall_curve"][0]), "precision-recall");
     assert_all_near(&column(&table, "recall"), &numbers(&case["precision_recall_curve"][1]), "precision-recall");
     assert_all_near(&column(&table, "threshold"), &numbers(&case["precision_recall_curve"][2]), "precision-recall");
+    let table = det_curve(&weighted, &predicted).unwrap();
+    assert_all_near(&column(&table, "false_positive_rate"), &numbers(&case["det_curve"][0]), "det");
+    assert_all_near(&column(&table, "false_negative_rate"), &numbers(&case["det_curve"][1]), "det");
+    // The last may be infinity, which JSON does not know.
+    let n_finite = table.height() - 1;
+    assert_all_near(&column(&table, "threshold")[..n_finite], &numbers(&case["det_curve"][2]), "det");
     for (name, bins) in [("uniform", CalibrationBins::Uniform), ("quantile", CalibrationBins::Quantile)] {
         let table = calibration_curve(&target, &predicted, 4, bins).unwrap();
         let expected = &case[format!("calibration_{name}")];

@@ -8,7 +8,7 @@ use workbench::data::{Dataset, Target};
 use workbench::select::{
     Fold, GroupKFold, GroupShuffleSplit, KFold, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut,
     RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit, Splitter, StratifiedGroupKFold, StratifiedKFold,
-    StratifiedShuffleSplit, TimeSeriesSplit,
+    StratifiedShuffleSplit, TimeSeriesSplit, TrainTestSplit,
 };
 use workbench::train::random;
 
@@ -315,4 +315,35 @@ fn what_cannot_be_split_is_named() {
     let one = Dataset::new(df!("x" => [1.0]).unwrap(), Target::Values(vec![1.0]), "y").unwrap();
     assert!(LeaveOneOut::new().split(&one).is_err());
     assert!(ShuffleSplit::new(1, 1).split(&one).is_err());
+}
+
+#[test]
+fn one_split_with_settings() {
+    let data = drawn(60, 6, 3);
+    let x = |side: &Dataset| -> Vec<usize> {
+        side.features().column("x").unwrap().f64().unwrap().iter().flatten().map(|x| x as usize).collect()
+    };
+    let check = |split: TrainTestSplit, n_train: usize, n_test: usize| {
+        let (train, test) = split.split(&data).unwrap();
+        assert_eq!((train.n_samples(), test.n_samples()), (n_train, n_test), "{split:?}");
+        let both: BTreeSet<usize> = x(&train).into_iter().chain(x(&test)).collect();
+        assert_eq!(both.len(), n_train + n_test);
+        let (again, _) = split.split(&data).unwrap();
+        assert_eq!(x(&again), x(&train));
+        (train, test)
+    };
+    let (_, test) = check(TrainTestSplit::new(0.3, 5), 42, 18);
+    let Target::Classes { codes, .. } = test.target() else { panic!("classes") };
+    assert_eq!([0, 1, 2].map(|class| codes.iter().filter(|&&code| code == class).count()), [6, 6, 6]);
+    check(TrainTestSplit::new(10, 5).train_size(0.5).unstratified(), 30, 10);
+    let (train, test) = check(TrainTestSplit::new(10, 5).train_size(20).in_order(), 20, 10);
+    assert_eq!((x(&train), x(&test)), ((0..20).collect(), (20..30).collect()));
+    let (train, test) = TrainTestSplit::new(1, 5).keep_groups().split(&data).unwrap();
+    let groups = |side: &Dataset| side.groups().unwrap().iter().copied().collect::<BTreeSet<u32>>();
+    assert!(groups(&train).is_disjoint(&groups(&test)) && groups(&test).len() == 1);
+    check_error(
+        TrainTestSplit::new(1, 5).keep_groups().in_order().split(&data),
+        "TrainTestSplit is both in order and of whole groups, but it must be one of both",
+    );
+    assert!(TrainTestSplit::new(0.3, 5).keep_groups().split(&rows_of(&[0, 0, 1, 1])).is_err());
 }

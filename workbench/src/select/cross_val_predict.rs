@@ -106,7 +106,12 @@ fn check(folds: &[Fold], n_samples: usize) -> Result<()> {
 /// All rows' predictions, in the order of the rows.
 fn gather(data: &Dataset, folds: &[Fold], told: &[Predictions]) -> Result<Predictions> {
     let n_samples = data.n_samples();
-    let rows = || folds.iter().zip(told).flat_map(|(fold, told)| fold.validation.iter().enumerate().map(move |(at, &row)| (row, at, told)));
+    let rows = || {
+        folds
+            .iter()
+            .zip(told)
+            .flat_map(|(fold, told)| fold.validation.iter().enumerate().map(move |(at, &row)| (row, at, told)))
+    };
     let Target::Classes { labels, .. } = data.target() else {
         let mut values = vec![f64::NAN; n_samples];
         for (row, at, told) in rows() {

@@ -27,7 +27,7 @@ pub use clustering::{
     normalized_mutual_info, rand_index, v_measure,
 };
 pub use confusion::{ConfusionMatrix, Normalize, confusion_matrix};
-pub use curves::{precision_recall_curve, roc_curve};
+pub use curves::{det_curve, precision_recall_curve, roc_curve};
 pub use probabilities::{brier_score, d2_brier_score, d2_log_loss, log_loss};
 pub use ranking::{average_precision, hinge_loss, roc_auc, roc_auc_ovo, roc_auc_ovr, top_k_accuracy};
 pub(crate) use regression::{r2_of_squared_error, target_variance};

@@ -13,6 +13,7 @@ mod stratified_group;
 mod stratified_shuffle;
 mod time_series;
 mod train_test;
+mod train_test_settings;
 
 use std::fmt::Debug;
 
@@ -31,6 +32,7 @@ pub use stratified_group::StratifiedGroupKFold;
 pub use stratified_shuffle::StratifiedShuffleSplit;
 pub use time_series::TimeSeriesSplit;
 pub use train_test::train_test_split;
+pub use train_test_settings::TrainTestSplit;
 
 /// A way to split the rows of a dataset into folds.
 ///

@@ -75,6 +75,29 @@ pub fn precision_recall_curve(truth: &dyn Truth, predicted: &Predictions) -> Res
     Ok(table.frame())
 }
 
+/// The detection error tradeoff: for each threshold the part of the other rows that is taken for the class, and the part of its own that is
+/// missed.
+///
+/// A table of `class`, `false_positive_rate`, `false_negative_rate` and `threshold`, which rises; from the threshold that misses none to the one that
+/// takes none wrongly. Of two classes it is for the second, of more for each against all others.
+///
+/// # Errors
+/// Those of [`roc_auc`](super::roc_auc).
+pub fn det_curve(truth: &dyn Truth, predicted: &Predictions) -> Result<DataFrame> {
+    let mut table = Table::new(["false_positive_rate", "false_negative_rate"]);
+    each_class("det_curve", truth, predicted, |label, mut steps| {
+        let (n_positive, n_negative) = totals(&steps);
+        steps.insert(0, Step { threshold: f64::INFINITY, hits: 0.0, false_alarms: 0.0 });
+        let first = steps.iter().rposition(|step| step.false_alarms == 0.0).unwrap_or(0);
+        let last = steps.iter().position(|step| step.hits >= n_positive).unwrap_or(steps.len());
+        for step in steps.iter().take(last + 1).skip(first).rev() {
+            let missed = (n_positive - step.hits) / n_positive;
+            table.push(label, [step.false_alarms / n_negative, missed], Some(step.threshold));
+        }
+    })?;
+    Ok(table.frame())
+}
+
 /// Hands on the steps of each class that has a curve.
 fn each_class(
     metric: &str,

@@ -48,6 +48,11 @@ impl GroupShuffleSplit {
         Self { n_splits, seed, sizes: Sizes { test: None, train: None } }
     }
 
+    /// One split of these sizes.
+    pub(super) fn of_sizes(seed: u64, sizes: Sizes) -> Self {
+        Self { n_splits: 1, seed, sizes }
+    }
+
     /// Sets how many groups are validated in each split.
     pub fn test_size(mut self, size: impl Into<SplitSize>) -> Self {
         self.sizes.test = Some(size.into());

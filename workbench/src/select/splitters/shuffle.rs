@@ -120,6 +120,11 @@ impl ShuffleSplit {
         Self { n_splits, seed, sizes: Sizes { test: None, train: None } }
     }
 
+    /// One split of these sizes.
+    pub(super) fn of_sizes(seed: u64, sizes: Sizes) -> Self {
+        Self { n_splits: 1, seed, sizes }
+    }
+
     /// Sets how many rows are validated in each split.
     pub fn test_size(mut self, size: impl Into<SplitSize>) -> Self {
         self.sizes.test = Some(size.into());
