@@ -456,6 +456,32 @@ fn a_halving_keeps_the_best_and_tables_every_iteration() {
 }
 
 #[test]
+fn an_iteration_sees_no_more_rows_than_it_has() {
+    // A third of class b: of any beginning of the rows, so it is of each fold's part.
+    let data = scripted_data(900);
+    let n_rows = |n_resources: usize| {
+        let result = HalvingGridSearch::new(Scripted::new(|_, _| (0.5, 0.5)))
+            .cv(KFold::new(3))
+            .min_resources(n_resources)
+            .max_resources(n_resources)
+            .fit(&data)
+            .unwrap();
+        let fold = result.candidates()[0].folds()[0].clone();
+        // An accuracy over n rows is a multiple of 1 / n.
+        (fold.test[0], fold.train[0])
+    };
+    for n_resources in [30, 90, 300] {
+        let (test, train) = n_rows(n_resources);
+        let (n_test, n_train) = (n_resources as f64 / 3.0, n_resources as f64 * 2.0 / 3.0);
+        let is_multiple = |score: f64, n: f64| ((score * n).round() - score * n).abs() < 1e-9;
+        assert!(
+            is_multiple(test, n_test) && is_multiple(train, n_train),
+            "{n_resources}: {test} of {n_test}, {train} of {n_train}"
+        );
+    }
+}
+
+#[test]
 fn a_setting_may_be_the_resource() {
     let data = scripted_data(90);
     let search = || {
