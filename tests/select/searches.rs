@@ -207,7 +207,7 @@ fn distributions_stay_in_bounds_and_have_their_quantiles() {
     assert!((5.0..=9.0).contains(&found[2]), "the median of log-uniform from 0.5 to 100.5 is 7.1: {found:?}");
     let found = quartiles(&draws(Distribution::normal(10.0, 2.0)));
     assert!((found[2] - 10.0).abs() < 0.2 && (found[3] - 11.349).abs() < 0.25, "{found:?}");
-    assert_eq!(Distribution::int(i64::MIN, i64::MAX).check("x").is_ok(), true);
+    assert!(Distribution::int(i64::MIN, i64::MAX).check("x").is_ok());
     Distribution::int(i64::MIN, i64::MAX).sample(0, 0).unwrap();
     check_error(
         Distribution::choice(["a", "a"]).check("kind"),
@@ -457,7 +457,6 @@ fn a_halving_keeps_the_best_and_tables_every_iteration() {
 
 #[test]
 fn an_iteration_sees_no_more_rows_than_it_has() {
-    // A third of class b: of any beginning of the rows, so it is of each fold's part.
     let data = scripted_data(900);
     let n_rows = |n_resources: usize| {
         let result = HalvingGridSearch::new(Scripted::new(|_, _| (0.5, 0.5)))
