@@ -546,10 +546,15 @@ fn an_interrupted_halving_keeps_the_iterations_that_it_has() {
     interrupt::clear();
     assert!(result.interrupted());
     assert_eq!(iterations(&result).0, [9]);
+    let has = |result: &SearchResult, sentence: &str| result.summary().sentences().iter().any(|said| said == sentence);
+    assert!(has(&result, "The search was interrupted before its end; all candidates that it had begun are whole."));
     assert_eq!(result.best_params()["level"], 0.9.into());
     let result = pool.install(|| search.fit_observed(&data, &Impatient(29))).unwrap();
     interrupt::clear();
     assert!(result.interrupted());
     assert_eq!(iterations(&result).0, [9, 3]);
+    let n = result.summary().n_not_reached;
+    assert!(n >= 2, "{n}");
+    assert!(has(&result, &format!("The search was interrupted: {n} of 12 candidates were not reached.")));
     assert!(result.best_model().is_ok());
 }
