@@ -207,7 +207,7 @@ fn distributions_stay_in_bounds_and_have_their_quantiles() {
     assert!((5.0..=9.0).contains(&found[2]), "the median of log-uniform from 0.5 to 100.5 is 7.1: {found:?}");
     let found = quartiles(&draws(Distribution::normal(10.0, 2.0)));
     assert!((found[2] - 10.0).abs() < 0.2 && (found[3] - 11.349).abs() < 0.25, "{found:?}");
-    assert_eq!(Distribution::int(i64::MIN, i64::MAX).check("x").is_ok(), true);
+    assert!(Distribution::int(i64::MIN, i64::MAX).check("x").is_ok());
     Distribution::int(i64::MIN, i64::MAX).sample(0, 0).unwrap();
     check_error(
         Distribution::choice(["a", "a"]).check("kind"),
@@ -456,6 +456,31 @@ fn a_halving_keeps_the_best_and_tables_every_iteration() {
 }
 
 #[test]
+fn an_iteration_sees_no_more_rows_than_it_has() {
+    let data = scripted_data(900);
+    let n_rows = |n_resources: usize| {
+        let result = HalvingGridSearch::new(Scripted::new(|_, _| (0.5, 0.5)))
+            .cv(KFold::new(3))
+            .min_resources(n_resources)
+            .max_resources(n_resources)
+            .fit(&data)
+            .unwrap();
+        let fold = result.candidates()[0].folds()[0].clone();
+        // An accuracy over n rows is a multiple of 1 / n.
+        (fold.test[0], fold.train[0])
+    };
+    for n_resources in [30, 90, 300] {
+        let (test, train) = n_rows(n_resources);
+        let (n_test, n_train) = (n_resources as f64 / 3.0, n_resources as f64 * 2.0 / 3.0);
+        let is_multiple = |score: f64, n: f64| ((score * n).round() - score * n).abs() < 1e-9;
+        assert!(
+            is_multiple(test, n_test) && is_multiple(train, n_train),
+            "{n_resources}: {test} of {n_test}, {train} of {n_train}"
+        );
+    }
+}
+
+#[test]
 fn a_setting_may_be_the_resource() {
     let data = scripted_data(90);
     let search = || {
@@ -521,10 +546,15 @@ fn an_interrupted_halving_keeps_the_iterations_that_it_has() {
     interrupt::clear();
     assert!(result.interrupted());
     assert_eq!(iterations(&result).0, [9]);
+    let has = |result: &SearchResult, sentence: &str| result.summary().sentences().iter().any(|said| said == sentence);
+    assert!(has(&result, "The search was interrupted before its end; all candidates that it had begun are whole."));
     assert_eq!(result.best_params()["level"], 0.9.into());
     let result = pool.install(|| search.fit_observed(&data, &Impatient(29))).unwrap();
     interrupt::clear();
     assert!(result.interrupted());
     assert_eq!(iterations(&result).0, [9, 3]);
+    let n = result.summary().n_not_reached;
+    assert!(n >= 2, "{n}");
+    assert!(has(&result, &format!("The search was interrupted: {n} of 12 candidates were not reached.")));
     assert!(result.best_model().is_ok());
 }

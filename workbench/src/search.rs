@@ -26,6 +26,8 @@ pub use candidate::{Candidate, Outcome, Rung};
 pub use distribution::Distribution;
 pub use grid::GridSearch;
 pub use halving::{HalvingGridSearch, HalvingRandomSearch, MinResources};
+pub(crate) use next::is_log_spaced;
 pub use random::RandomSearch;
 pub use result::SearchResult;
+pub(crate) use result::real;
 pub use summary::{Edge, Failure, FitKind, FitVerdict, RunnerUp, SearchSummary, Simplest, Winner};

@@ -32,9 +32,7 @@ impl SearchSummary {
         sentences.extend(self.edges.iter().map(edge_sentence));
         sentences.extend(self.failures_sentence());
         sentences.extend(self.stopped_sentence());
-        sentences.extend((self.n_not_reached > 0).then(|| {
-            format!("The search was interrupted: {} not reached.", of_all(self.n_not_reached, self.n_candidates))
-        }));
+        sentences.extend(self.interrupted_sentence());
         sentences.extend(self.next_sentence());
         sentences
     }
@@ -116,6 +114,13 @@ impl SearchSummary {
         (self.n_stopped > 0).then(|| {
             let (stopped, saved) = (count(self.n_stopped, "candidate"), count(self.n_fits_saved, "fit"));
             format!("{stopped} stopped early, being worse than the leader on the same folds: {saved} not made.")
+        })
+    }
+
+    fn interrupted_sentence(&self) -> Option<String> {
+        self.interrupted.then(|| match self.n_not_reached {
+            0 => "The search was interrupted before its end; all candidates that it had begun are whole.".to_string(),
+            n => format!("The search was interrupted: {} not reached.", of_all(n, self.n_candidates)),
         })
     }
 

@@ -354,7 +354,6 @@ impl Halving {
         let rows = if self.resource == N_SAMPLES { Some(FoldOrder::new(folds, data, self.seed)) } else { None };
         let n_fits = iterations.iter().map(|iteration| iteration.n_candidates).sum::<usize>() * folds.len();
         let progress = Progress::start(observer, n_fits, "successive halving");
-        let run = Run { settings, data, scorings: &scorings, progress: &progress };
         let mut all: Vec<Contender> = Vec::new();
         let mut last_folds = folds.to_vec();
         let mut is_cut_short = false;
@@ -366,7 +365,13 @@ impl Halving {
                 None => params.iter_mut().for_each(|(_, params)| self.give(params, n_resources)),
             }
             let mut contenders = settings.candidates(params, Some(Rung { iteration, n_resources }));
-            run.score(&mut contenders, &last_folds);
+            let part = if n_resources < data.n_samples() && rows.is_some() {
+                Some(only_used(&last_folds, data)?)
+            } else {
+                None
+            };
+            let (data, folds) = part.as_ref().map_or((data, &last_folds), |(data, folds)| (data, folds));
+            Run { settings, data, scorings: &scorings, progress: &progress }.score(&mut contenders, folds);
             let mut scored: Vec<(f64, usize)> = contenders
                 .iter()
                 .filter_map(|contender| Some((contender.candidate.score()?, contender.candidate.candidate_idx)))
@@ -398,13 +403,18 @@ struct FoldOrder {
 
 impl FoldOrder {
     fn new(folds: &[Fold], data: &Dataset, seed: u64) -> Self {
-        let order =
-            |part: u64, fold_idx: usize, rows: &[usize]| spread(rows, data.target(), seed, 2 * fold_idx as u64 + part);
-        let fold = |(fold_idx, fold): (usize, &Fold)| Fold {
-            train: order(0, fold_idx, &fold.train),
-            validation: order(1, fold_idx, &fold.validation),
+        // One order for all folds, so that what they begin with is about the same rows.
+        let mut ranks = vec![0; data.n_samples()];
+        for (rank, row) in permutation(data.n_samples(), seed, 0).into_iter().enumerate() {
+            if let Some(place) = ranks.get_mut(row) {
+                *place = rank;
+            }
+        }
+        let fold = |fold: &Fold| Fold {
+            train: spread(&fold.train, data.target(), &ranks),
+            validation: spread(&fold.validation, data.target(), &ranks),
         };
-        Self { folds: folds.iter().enumerate().map(fold).collect() }
+        Self { folds: folds.iter().map(fold).collect() }
     }
 
     /// That part of each fold's rows, in the order of the data.
@@ -419,10 +429,31 @@ impl FoldOrder {
     }
 }
 
-/// `rows` in random order, each class spread evenly over it.
-fn spread(rows: &[usize], target: &Target, seed: u64, stream_number: u64) -> Vec<usize> {
-    let shuffled = permutation(rows.len(), seed, stream_number).into_iter().filter_map(|at| rows.get(at).copied());
-    let Target::Classes { codes, labels } = target else { return shuffled.collect() };
+/// The rows that some of `folds` has, and the folds by their places among these; what candidates share is then made of no more rows than
+/// are used.
+fn only_used(folds: &[Fold], data: &Dataset) -> Result<(Dataset, Vec<Fold>)> {
+    let mut places = vec![usize::MAX; data.n_samples()];
+    for row in folds.iter().flat_map(|fold| fold.train.iter().chain(&fold.validation)) {
+        if let Some(place) = places.get_mut(*row) {
+            *place = 0;
+        }
+    }
+    let mut used = Vec::new();
+    for (row, place) in places.iter_mut().enumerate().filter(|(_, place)| **place == 0) {
+        *place = used.len();
+        used.push(row);
+    }
+    let within = |rows: &[usize]| rows.iter().filter_map(|&row| places.get(row).copied()).collect();
+    let folds = folds.iter().map(|fold| Fold { train: within(&fold.train), validation: within(&fold.validation) });
+    let folds = folds.collect();
+    Ok((data.take(&used)?, folds))
+}
+
+/// `rows` by their ranks, each class spread evenly over them.
+fn spread(rows: &[usize], target: &Target, ranks: &[usize]) -> Vec<usize> {
+    let mut ordered = rows.to_vec();
+    ordered.sort_by_key(|&row| ranks.get(row).copied());
+    let Target::Classes { codes, labels } = target else { return ordered };
     let class = |row: usize| codes.get(row).map_or(0, |&code| code as usize);
     let mut counts = vec![0usize; labels.len().max(1)];
     for &row in rows {
@@ -431,7 +462,8 @@ fn spread(rows: &[usize], target: &Target, seed: u64, stream_number: u64) -> Vec
         }
     }
     let mut seen = vec![0usize; counts.len()];
-    let mut placed: Vec<(f64, usize)> = shuffled
+    let mut placed: Vec<(f64, usize)> = ordered
+        .into_iter()
         .map(|row| {
             let (seen, count) = (seen.get_mut(class(row)), counts.get(class(row)).copied().unwrap_or(1));
             let place = seen.map_or(0.0, |seen| {

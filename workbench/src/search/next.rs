@@ -170,8 +170,8 @@ impl Axis {
     }
 }
 
-/// Whether positive values are spaced more evenly by factors than by differences.
-fn is_log_spaced(values: &[f64]) -> bool {
+/// Whether sorted values are positive, far apart, and spaced more evenly by factors than by differences.
+pub(crate) fn is_log_spaced(values: &[f64]) -> bool {
     let (Some(&least), Some(&greatest)) = (values.first(), values.last()) else { return false };
     if least <= 0.0 || greatest / least < LOG_SPAN_MIN {
         return false;

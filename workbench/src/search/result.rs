@@ -259,7 +259,7 @@ fn param_column(name: &str, values: &[Option<&ParamValue>]) -> Column {
 }
 
 /// A setting that is a number.
-pub(super) fn real(value: &ParamValue) -> Option<f64> {
+pub(crate) fn real(value: &ParamValue) -> Option<f64> {
     match value {
         ParamValue::Float(number) => Some(*number),
         ParamValue::Int(number) => Some(*number as f64),

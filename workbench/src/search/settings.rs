@@ -164,7 +164,8 @@ macro_rules! search_methods {
         ///
         /// Off unless called. A candidate is tested again after each fold, so that somewhat more than the part `alpha` of those as good as
         /// the leader are lost. Differences that are the same on all folds say nothing of their spread, and stop nobody. What it
-        /// saved is in [`fits_saved`](crate::search::SearchResult::fits_saved). Candidates now end their folds at about the same time, so that an
+        /// saved is in [`fits_saved`](crate::search::SearchResult::fits_saved). What the estimator shares is made anew for each further
+        /// fold, so a race is for fits that take long. Candidates now end their folds at about the same time, so that an
         /// early interruption leaves none whole.
         pub fn race(mut self, alpha: f64) -> Self {
             self.settings.race = Some(alpha);

@@ -58,7 +58,9 @@ pub struct SearchSummary {
     pub n_stopped: usize,
     /// How many fits it did not make by that.
     pub n_fits_saved: usize,
-    /// How many candidates the search did not reach when it was interrupted.
+    /// Whether the search was interrupted.
+    pub interrupted: bool,
+    /// How many candidates it did not reach by then.
     pub n_not_reached: usize,
     /// How many candidates there are in all.
     pub n_candidates: usize,
@@ -197,6 +199,7 @@ impl SearchResult {
             failures: failures(self.ranked()),
             n_stopped: count(|outcome| matches!(outcome, Outcome::Stopped(_))),
             n_fits_saved: self.fits_saved(),
+            interrupted: self.interrupted(),
             n_not_reached: count(|outcome| *outcome == Outcome::NotReached),
             n_candidates: self.ranked().len(),
             next_grid: self.next_values(),

@@ -10,11 +10,10 @@ use super::values;
 use super::{Chart, StdResult};
 use crate::display::numbers::count;
 use crate::error::{Error, Result};
+use crate::search::is_log_spaced;
 
 /// How much of the background a band of one standard deviation lets through.
 const BAND_OPACITY: f64 = 0.16;
-/// Values that span more than this many times the least are drawn by their logarithms, if they are spaced so.
-const LOG_SPAN_MIN: f64 = 8.0;
 
 /// Draws scores over the values of the setting in column `param`: a line for each column `mean_…`, and a band of one standard deviation
 /// where there is a `std_…`.
@@ -41,7 +40,7 @@ const LOG_SPAN_MIN: f64 = 8.0;
 /// ```
 pub fn validation_chart(frame: &DataFrame, param: &str) -> Result<Chart> {
     let xs = match values::numbers(frame, param) {
-        Ok(numbers) => Places::Numbers { is_log: is_log_spaced(&numbers), numbers },
+        Ok(numbers) => Places::Numbers { is_log: is_log(&numbers), numbers },
         Err(Error::NotNumeric { .. }) => Places::names(values::texts(frame, param)?),
         Err(error) => return Err(error),
     };
@@ -215,19 +214,10 @@ fn shown_name(name: &str) -> String {
     }
 }
 
-/// Whether positive numbers are spaced more evenly by factors than by differences.
-fn is_log_spaced(numbers: &[Option<f64>]) -> bool {
+/// Whether the numbers are better drawn by their logarithms.
+fn is_log(numbers: &[Option<f64>]) -> bool {
     let mut sorted: Vec<f64> = numbers.iter().copied().flatten().collect();
     sorted.sort_by(f64::total_cmp);
     sorted.dedup();
-    let (Some(&least), Some(&greatest)) = (sorted.first(), sorted.last()) else { return false };
-    if least <= 0.0 || greatest / least < LOG_SPAN_MIN {
-        return false;
-    }
-    let unevenness = |place: fn(f64) -> f64| {
-        let steps: Vec<f64> =
-            sorted.windows(2).filter_map(|pair| Some(place(*pair.last()?) - place(*pair.first()?))).collect();
-        crate::select::std(&steps) / crate::select::mean(&steps)
-    };
-    unevenness(f64::ln) <= unevenness(|value| value)
+    is_log_spaced(&sorted)
 }

@@ -7,7 +7,7 @@ use super::curves::validation_chart;
 use super::maps::Grid;
 use crate::error::{Error, Result};
 use crate::preprocess::ParamValue;
-use crate::search::{Candidate, Outcome, SearchResult};
+use crate::search::{Candidate, Outcome, SearchResult, real};
 
 impl SearchResult {
     /// Draws the score over the values of the setting `param`, of the candidates that have all other settings as the best one has them:
@@ -141,23 +141,15 @@ fn distinct(candidates: &[Candidate], param: &str) -> Vec<ParamValue> {
             values.push(value);
         }
     }
-    if values.iter().all(|value| number(value).is_some()) {
-        values.sort_by(|a, b| number(a).unwrap_or(f64::NAN).total_cmp(&number(b).unwrap_or(f64::NAN)));
+    if values.iter().all(|value| real(value).is_some()) {
+        values.sort_by(|a, b| real(a).unwrap_or(f64::NAN).total_cmp(&real(b).unwrap_or(f64::NAN)));
     }
     values
 }
 
 fn values_column(name: &str, values: &[ParamValue]) -> Column {
-    match values.iter().map(number).collect::<Option<Vec<f64>>>() {
+    match values.iter().map(real).collect::<Option<Vec<f64>>>() {
         Some(numbers) => Column::new(name.into(), numbers),
         None => Column::new(name.into(), values.iter().map(ParamValue::to_string).collect::<Vec<_>>()),
-    }
-}
-
-fn number(value: &ParamValue) -> Option<f64> {
-    match value {
-        ParamValue::Float(number) => Some(*number),
-        ParamValue::Int(number) => Some(*number as f64),
-        ParamValue::Bool(_) | ParamValue::Text(_) => None,
     }
 }
