@@ -1,6 +1,9 @@
 //! Tests of models: coefficients against scikit-learn's, what they keep, and what they refuse.
 
+mod logistic;
 mod refused;
+mod sgd;
+mod svm;
 
 use ndarray::{Array2, array};
 use polars::prelude::{Column, df};

@@ -18,6 +18,7 @@ mod select_from_model;
 mod settings;
 mod sgd;
 mod share;
+mod svm;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -38,6 +39,7 @@ pub use rfe::{Rfe, RfeStep};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
+pub use svm::{LinearSvc, LinearSvcModel, LinearSvr, LinearSvrModel, SvcLoss, SvrLoss};
 
 /// A model's settings: nothing in it depends on data.
 pub trait Estimator: Debug + Send + Sync {

@@ -32,9 +32,10 @@ pub use crate::display::{
     heat_map, histogram, input, line, missing_map, page, pair_grid, password, scatter, violin,
 };
 pub use crate::models::{
-    ClassWeight, DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LogisticModel, LogisticRegression, Model,
-    Penalty, Pipeline, PipelineModel, Rfe, RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel,
-    SgdRegressionLoss, SgdRegressionModel, SgdRegressor,
+    ClassWeight, DummyClassifier, DummyModel, Epoch, Estimator, ImportanceThreshold, LinearSvc, LinearSvcModel,
+    LinearSvr, LinearSvrModel, LogisticModel, LogisticRegression, Model, Penalty, Pipeline, PipelineModel, Rfe,
+    RfeStep, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor,
+    SvcLoss, SvrLoss,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,

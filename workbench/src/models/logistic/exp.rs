@@ -23,7 +23,8 @@ pub(super) fn exp(x: f64) -> f64 {
     let r4 = r2 * r2;
     let low = (1.0 / 2.0 + r * (1.0 / 6.0)) + r2 * (1.0 / 24.0 + r * (1.0 / 120.0));
     let middle = (1.0 / 720.0 + r * (1.0 / 5_040.0)) + r2 * (1.0 / 40_320.0 + r * (1.0 / 362_880.0));
-    let high = (1.0 / 3_628_800.0 + r * (1.0 / 39_916_800.0)) + r2 * (1.0 / 479_001_600.0 + r * (1.0 / 6_227_020_800.0));
+    let high =
+        (1.0 / 3_628_800.0 + r * (1.0 / 39_916_800.0)) + r2 * (1.0 / 479_001_600.0 + r * (1.0 / 6_227_020_800.0));
     let series = 1.0 + (r + r2 * (low + r4 * (middle + r4 * high)));
     // The last bits of `shifted` are n; as an exponent they are 2^n.
     let power = f64::from_bits((shifted.to_bits().wrapping_add(1023)) << 52);

@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 pub(super) fn fit_all(rows: &Rows, settings: &[&LogisticRegression]) -> Vec<Result<Solution>> {
     let goals: Vec<Goal> = settings.iter().map(|settings| goal(rows, settings)).collect();
     let is_small = rows.n_outputs() * rows.n_columns() <= dense::WEIGHTS_MAX;
-    let is_lane = |index: usize| is_small && settings.get(index).is_some_and(|settings| settings.penalty != Penalty::None);
+    let is_lane =
+        |index: usize| is_small && settings.get(index).is_some_and(|settings| settings.penalty != Penalty::None);
     let order = path::strongest_first(&goals);
     let lanes: Vec<usize> = order.iter().copied().filter(|&index| is_lane(index)).collect();
     let mut solutions: Vec<(usize, Result<Solution>)> = Vec::with_capacity(goals.len());

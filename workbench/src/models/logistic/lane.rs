@@ -59,7 +59,13 @@ struct Trial {
 
 impl Lane {
     /// A lane that begins at `start`, with the second derivatives of some point near it, if they are known.
-    pub(super) fn new(terms: Terms, tol: f64, max_iter: usize, start: Array2<f64>, curvature: Option<Array2<f64>>) -> Self {
+    pub(super) fn new(
+        terms: Terms,
+        tol: f64,
+        max_iter: usize,
+        start: Array2<f64>,
+        curvature: Option<Array2<f64>>,
+    ) -> Self {
         let gradient = Array2::zeros(start.dim());
         Self {
             terms,

@@ -10,8 +10,8 @@ use super::objective::softmax;
 use super::{LogisticRegression, NAME};
 use crate::data::Target;
 use crate::error::Result;
-use crate::models::{Model, Predictions, Wanted};
 use crate::models::linear::LinearPlanes;
+use crate::models::{Model, Predictions, Wanted};
 
 /// A fitted [`LogisticRegression`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

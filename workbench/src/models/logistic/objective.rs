@@ -41,7 +41,8 @@ impl Problem {
             column.assign(&feature);
         }
         let codes = codes.iter().map(|&code| code.checked_sub(usize::from(n_outputs == 1))).collect();
-        let parts = weights.map_or_else(|| Array1::ones(n_samples), |weights| weights.iter().copied().collect()) / total;
+        let parts =
+            weights.map_or_else(|| Array1::ones(n_samples), |weights| weights.iter().copied().collect()) / total;
         Self { columns, codes, parts, n_outputs, terms }
     }
 

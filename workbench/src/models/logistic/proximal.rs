@@ -90,8 +90,9 @@ impl Curvature for SampleCurvature<'_> {
         let probabilities = self.probabilities.index_axis(Axis(0), output).into_iter();
         let moved = self.moved.index_axis(Axis(0), output).into_iter();
         let terms = values.zip(probabilities).zip(moved.zip(&self.mean));
-        let sum: f64 =
-            terms.map(|(((value, part), probability), (moved, mean))| value * part * probability * (moved - mean)).sum();
+        let sum: f64 = terms
+            .map(|(((value, part), probability), (moved, mean))| value * part * probability * (moved - mean))
+            .sum();
         sum + self.problem.terms.l2_of(column) * self.shifted[[output, column]]
     }
 

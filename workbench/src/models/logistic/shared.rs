@@ -63,10 +63,8 @@ impl SharedRows {
         let Some(first) = settings.first() else { return Ok(Vec::new()) };
         let train = self.rows_of(fold_idx, Part::Train);
         let codes: Vec<u32> = train.iter().filter_map(|&row| self.codes.get(row).copied()).collect();
-        let weights: Option<Vec<f64>> = self
-            .weights
-            .as_ref()
-            .map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
+        let weights: Option<Vec<f64>> =
+            self.weights.as_ref().map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
         let classes = Classes::of_codes(&codes, &self.labels, weights.as_deref()).check_two(NAME, &self.target_name)?;
         let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, weights.as_deref())?;
         let records = gather(&self.records, train);
@@ -132,13 +130,13 @@ impl SharedFits for SharedRows {
                     *result = model.map(|model| Box::new(model) as Box<dyn Model>);
                 }
             }
-            Err(error) => {
-                // The rows or the class weights are to blame, and each is told so.
-                for (_, result) in &mut valid {
-                    let again = self.fit_together(fold_idx, &settings).err();
-                    **result = Err(again.unwrap_or(Error::Interrupted));
+            Err(first) => {
+                // The rows or the class weights are to blame, and each candidate is told so.
+                let mut first = Some(first);
+                for (_, result) in valid {
+                    let again = || self.fit_together(fold_idx, &settings).err();
+                    *result = Err(first.take().or_else(again).unwrap_or(Error::Interrupted));
                 }
-                drop(error);
             }
         }
         results
