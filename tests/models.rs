@@ -1,8 +1,11 @@
 //! Tests of models: coefficients against scikit-learn's, what they keep, and what they refuse.
 
 mod conformance;
+mod logistic;
 mod others;
 mod refused;
+mod sgd;
+mod svm;
 mod trees;
 
 use ndarray::{Array2, array};

@@ -31,6 +31,7 @@ mod select_from_model;
 mod settings;
 mod sgd;
 mod share;
+mod svm;
 mod tree;
 
 use std::any::Any;
@@ -72,6 +73,7 @@ pub use saving::{load_model, model_from_json};
 pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
+pub use svm::{LinearSvc, LinearSvcModel, LinearSvr, LinearSvrModel, SvcLoss, SvrLoss};
 pub use tree::{Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures};
 
 /// A model's settings: nothing in it depends on data.

@@ -172,6 +172,20 @@ fn check_finite(model: &'static str, features: &DataFrame, records: &Array2<f64>
     Ok(())
 }
 
+/// The sum of products, in eight sums that need not wait for each other.
+#[inline]
+pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (left_blocks, right_blocks) = (left.chunks_exact(8), right.chunks_exact(8));
+    let rest: f64 = left_blocks.remainder().iter().zip(right_blocks.remainder()).map(|(a, b)| a * b).sum();
+    for (left, right) in left_blocks.zip(right_blocks) {
+        for ((sum, a), b) in sums.iter_mut().zip(left).zip(right) {
+            *sum += a * b;
+        }
+    }
+    ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])) + rest
+}
+
 /// The position of the greatest of `values`, the first where several are.
 pub(super) fn position_of_max(values: impl Iterator<Item = f64>) -> usize {
     let mut best = (0, f64::NEG_INFINITY);

@@ -204,7 +204,10 @@ impl SgdClassifier {
             None => data.features().clone(),
         };
         let data = data.with_features(features)?;
-        let starts = model.map(|model| model.starts(&self.common));
+        let starts = match model {
+            Some(model) => model.starts(&self.common),
+            None => positives(&classes).iter().map(|_| Start::new(&self.common, data.n_features(), 1)).collect(),
+        };
         self.descend(&data, classes, &NullObserver, starts)
     }
 
@@ -213,7 +216,9 @@ impl SgdClassifier {
         self.check()?;
         self.common.check_together()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        self.descend(data, classes, observer, None)
+        let start = |_: &usize| Start::new(&self.common, data.n_features(), self.common.max_iter);
+        let starts = positives(&classes).iter().map(start).collect();
+        self.descend(data, classes, observer, starts)
     }
 
     /// Goes on from `starts`, one for each plane.
@@ -222,16 +227,10 @@ impl SgdClassifier {
         data: &Dataset,
         classes: Classes,
         observer: &dyn Observer,
-        starts: Option<Vec<Start>>,
+        starts: Vec<Start>,
     ) -> Result<SgdModel> {
         let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
         let records = records(NAME, data.features())?;
-        // With two classes there is one plane, and it speaks for the second.
-        let positives: Vec<usize> =
-            if classes.labels.len() == 2 { vec![1] } else { (0..classes.labels.len()).collect() };
-        let starts = starts.unwrap_or_else(|| {
-            positives.iter().map(|_| Start::new(&self.common, records.ncols(), self.common.max_iter)).collect()
-        });
         let n_epochs_max = starts.iter().map(|start| start.n_epochs).fold(0, usize::saturating_add);
         let progress = Progress::start(observer, n_epochs_max, "stochastic gradient descent");
         name_pool();
@@ -243,7 +242,7 @@ impl SgdClassifier {
             // A plane that has seen no sample tells nothing from anything.
             if descent.epochs.is_empty() { Err(Error::Interrupted) } else { Ok(descent) }
         };
-        let tasks: Vec<(usize, Start)> = positives.into_iter().zip(starts).collect();
+        let tasks: Vec<(usize, Start)> = positives(&classes).into_iter().zip(starts).collect();
         let descents: Vec<Result<Descent>> = tasks.into_par_iter().map(descend).collect();
         let descents = descents.into_iter().collect::<Result<Vec<Descent>>>()?;
         Ok(SgdModel::new(descents, classes.labels, data.feature_names(), self.clone()))
@@ -255,11 +254,15 @@ impl SgdClassifier {
     }
 }
 
+/// The class that each plane speaks for: with two there is one plane, and it speaks for the second.
+fn positives(classes: &Classes) -> Vec<usize> {
+    if classes.labels.len() == 2 { vec![1] } else { (0..classes.labels.len()).collect() }
+}
+
 impl Start {
     /// No feature counts.
     fn new(common: &Common, n_features: usize, n_epochs: usize) -> Self {
-        let average =
-            (common.average > 0).then(|| Average { weights: vec![0.0; n_features], intercept: 0.0 });
+        let average = (common.average > 0).then(|| Average { weights: vec![0.0; n_features], intercept: 0.0 });
         Self { weights: vec![0.0; n_features], intercept: 0.0, average, n_steps: 0, n_epochs_before: 0, n_epochs }
     }
 }

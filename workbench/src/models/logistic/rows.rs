@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::exp::{exp, logistic};
 use crate::data::name_pool;
+use crate::models::linear::dot;
 
 /// Numbers of a block of rows: 128 KiB, which leaves room beside it in a second-level cache.
 const BLOCK_VALUES: usize = 16_384;
@@ -139,7 +140,8 @@ impl Rows {
         if (0..self.n_classes).any(|class| !codes.contains(&class)) {
             return None;
         }
-        let weights = self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
+        let weights =
+            self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
         Some(Self::new(gather(&self.records, &chosen), codes, weights, self.n_classes, self.has_intercept))
     }
 
@@ -175,7 +177,8 @@ impl Rows {
         let mut sums = Array2::zeros((n_planes, n_features + 1));
         parts.iter().for_each(|part| sums += part);
         sums /= self.total;
-        let of_point = |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
+        let of_point =
+            |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
         (0..points.len()).map(of_point).collect()
     }
 
@@ -292,7 +295,8 @@ impl Rows {
                         let curvature = self.weight(row) * probabilities[first] * (same - probabilities[second]);
                         scale(&record, curvature, &mut to);
                     }
-                    let place = s![first * n_columns..(first + 1) * n_columns, second * n_columns..(second + 1) * n_columns];
+                    let place =
+                        s![first * n_columns..(first + 1) * n_columns, second * n_columns..(second + 1) * n_columns];
                     general_mat_mul(1.0, &plain.t(), &weighted, 1.0, &mut sums.slice_mut(place));
                 }
             }
@@ -355,20 +359,6 @@ impl Planes {
     fn single(&self) -> Option<&[f64]> {
         if self.coefficients.nrows() == 1 { self.coefficients.as_slice() } else { None }
     }
-}
-
-/// The sum of products, in eight sums that need not wait for each other.
-#[inline]
-pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (left_blocks, right_blocks) = (left.chunks_exact(8), right.chunks_exact(8));
-    let rest: f64 = left_blocks.remainder().iter().zip(right_blocks.remainder()).map(|(a, b)| a * b).sum();
-    for (left, right) in left_blocks.zip(right_blocks) {
-        for ((sum, a), b) in sums.iter_mut().zip(left).zip(right) {
-            *sum += a * b;
-        }
-    }
-    ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])) + rest
 }
 
 /// Adds each row times its factor to `sums`, four rows at a time.

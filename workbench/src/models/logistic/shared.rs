@@ -130,13 +130,13 @@ impl SharedFits for SharedRows {
                     *result = model.map(|model| Box::new(model) as Box<dyn Model>);
                 }
             }
-            Err(error) => {
-                // The rows or the class weights are to blame, and each is told so.
-                for (_, result) in &mut valid {
-                    let again = self.fit_together(fold_idx, &settings).err();
-                    **result = Err(again.unwrap_or(Error::Interrupted));
+            Err(first) => {
+                // The rows or the class weights are to blame, and each candidate is told so.
+                let mut first = Some(first);
+                for (_, result) in valid {
+                    let again = || self.fit_together(fold_idx, &settings).err();
+                    *result = Err(first.take().or_else(again).unwrap_or(Error::Interrupted));
                 }
-                drop(error);
             }
         }
         results

@@ -8,7 +8,7 @@ use ndarray::Array2;
 use super::common::Common;
 use super::loss::Loss;
 use super::model::Epoch;
-use super::plane::{Average, Plane, StepRules, dot};
+use super::plane::{Average, Plane, StepRules};
 use crate::data::name_pool;
 use crate::error::{Error, Result};
 use crate::train::schedule::{self, LearningRate};
@@ -87,7 +87,17 @@ pub(super) fn descend(
         }
         let is_last = epoch == start.n_epochs;
         let pass = || {
-            let mut pass = Pass { common, rules: &rules, samples, plane: &mut plane, n_steps, n_cuts, losses: 0.0, penalties: 0.0, rate: 0.0 };
+            let mut pass = Pass {
+                common,
+                rules: &rules,
+                samples,
+                plane: &mut plane,
+                n_steps,
+                n_cuts,
+                losses: 0.0,
+                penalties: 0.0,
+                rate: 0.0,
+            };
             pass.over(&order);
             (pass.n_steps, pass.losses, pass.penalties, pass.rate)
         };
@@ -140,25 +150,20 @@ struct Pass<'a> {
     rate: f64,
 }
 
-/// Rows beside each other, as they are learnt from, and the sums of their squares.
+/// Rows beside each other, as they are learnt from.
 #[derive(Default)]
 struct Gathered {
     values: Vec<f64>,
-    squares: Vec<f64>,
 }
 
 impl Gathered {
     fn fill(&mut self, records: &Array2<f64>, rows: &[usize]) {
         self.values.clear();
-        self.squares.clear();
         let n_features = records.ncols();
         let all = records.as_slice().unwrap_or_default();
         for row in rows {
             let values = all.get(row * n_features..(row + 1) * n_features).unwrap_or_default();
             self.values.extend_from_slice(values);
-        }
-        if n_features > 0 {
-            self.squares.extend(self.values.chunks_exact(n_features).map(|row| dot(row, row)));
         }
     }
 }
@@ -186,14 +191,13 @@ impl Pass<'_> {
         if n_features == 0 {
             return;
         }
-        let samples = gathered.values.chunks_exact(n_features).zip(&gathered.squares);
-        for (&row, (sample, &square)) in rows.iter().zip(samples) {
+        for (&row, sample) in rows.iter().zip(gathered.values.chunks_exact(n_features)) {
             self.n_steps += 1;
             self.rate = rate(self.common, self.n_steps, self.n_cuts);
             let truth = self.samples.truth.get(row).copied().unwrap_or_default();
             let weight = self.samples.weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
             self.penalties += self.plane.penalty(self.rules);
-            self.losses += self.plane.learn(self.rules, self.rate, sample, square, truth, weight);
+            self.losses += self.plane.learn(self.rules, self.rate, sample, truth, weight);
             if self.common.average > 0 && self.n_steps >= self.common.average as u64 {
                 self.plane.average(self.n_steps + 1 - self.common.average as u64);
             }
@@ -239,7 +243,9 @@ fn split(common: &Common, loss: Loss, samples: &Samples<'_>) -> Result<(Vec<usiz
         return Err(Error::InvalidValue {
             what: "sgd.validation_fraction".to_string(),
             value: format!("{:?} of {n_samples} rows", common.validation_fraction),
-            allowed: "so that rows remain to learn from, and some that count to validate on; or turn early_stopping off".to_string(),
+            allowed:
+                "so that rows remain to learn from, and some that count to validate on; or turn early_stopping off"
+                    .to_string(),
         });
     }
     Ok((fitted_on, validated_on))
@@ -249,7 +255,9 @@ fn split(common: &Common, loss: Loss, samples: &Samples<'_>) -> Result<(Vec<usiz
 fn score(loss: Loss, samples: &Samples<'_>, rows: &[usize], plane: &Plane) -> f64 {
     let mut told: Vec<(f64, f64, f64)> = Vec::with_capacity(rows.len());
     for &row in rows {
-        let (Some(record), Some(&truth)) = (samples.records.row(row).to_slice(), samples.truth.get(row)) else { continue };
+        let (Some(record), Some(&truth)) = (samples.records.row(row).to_slice(), samples.truth.get(row)) else {
+            continue;
+        };
         let weight = samples.weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
         told.push((weight, truth, plane.output(record)));
     }
@@ -259,7 +267,9 @@ fn score(loss: Loss, samples: &Samples<'_>, rows: &[usize], plane: &Plane) -> f6
         return right.map(|(weight, _, _)| weight).sum::<f64>() / total;
     }
     let mean = told.iter().map(|(weight, truth, _)| weight * truth).sum::<f64>() / total;
-    let squares = |of: &dyn Fn(f64, f64) -> f64| told.iter().map(|&(weight, truth, output)| weight * of(truth, output).powi(2)).sum::<f64>();
+    let squares = |of: &dyn Fn(f64, f64) -> f64| {
+        told.iter().map(|&(weight, truth, output)| weight * of(truth, output).powi(2)).sum::<f64>()
+    };
     let (missed, spread) = (squares(&|truth, output| truth - output), squares(&|truth, _| truth - mean));
     if spread > 0.0 { 1.0 - missed / spread } else { 0.0 }
 }

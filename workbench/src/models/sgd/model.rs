@@ -214,7 +214,10 @@ impl SgdModel {
             SgdLoss::LogLoss => |decision| (1.0 + (-decision).exp()).recip(),
             SgdLoss::ModifiedHuber => |decision| (decision.clamp(-1.0, 1.0) + 1.0) / 2.0,
             SgdLoss::Hinge => {
-                return Err(Error::NoProbabilities { model: NAME, reason: "with the loss \"hinge\"; use \"log_loss\"" });
+                return Err(Error::NoProbabilities {
+                    model: NAME,
+                    reason: "with the loss \"hinge\"; use \"log_loss\"",
+                });
             }
             SgdLoss::SquaredHinge | SgdLoss::Perceptron => {
                 return Err(Error::NoProbabilities { model: NAME, reason: "with this loss; use \"log_loss\"" });

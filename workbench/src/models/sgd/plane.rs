@@ -2,6 +2,7 @@
 
 use super::common::Common;
 use super::loss::Loss;
+use crate::models::linear::dot;
 use crate::models::logistic::Penalty;
 
 /// Weights are multiplied out when their common factor has become as small as this.
@@ -88,9 +89,9 @@ impl Plane {
         self.factor * dot(sample, &self.scaled) + self.intercept
     }
 
-    /// Goes one step by `rate`, and says what the sample, which counts `weight` times, cost before it. `square` is the sum of its squares.
+    /// Goes one step by `rate`, and says what the sample, which counts `weight` times, cost before it.
     #[inline]
-    pub(super) fn learn(&mut self, rules: &StepRules, rate: f64, sample: &[f64], square: f64, truth: f64, weight: f64) -> f64 {
+    pub(super) fn learn(&mut self, rules: &StepRules, rate: f64, sample: &[f64], truth: f64, weight: f64) -> f64 {
         let product = dot(sample, &self.scaled);
         let (loss, gradient) = rules.loss.at(truth, self.factor * product + self.intercept);
         let change = -rate * gradient.clamp(-GRADIENT_MAX, GRADIENT_MAX) * weight;
@@ -105,16 +106,9 @@ impl Plane {
             }
         }
         if change != 0.0 {
-            let scaled_change = change / self.factor;
-            for (weight, value) in self.scaled.iter_mut().zip(sample) {
-                *weight += scaled_change * value;
-            }
+            let squares = add(&mut self.scaled, change / self.factor, sample);
             if rules.keeps_norms {
-                if rules.l2 > 0.0 {
-                    let along = if rules.l1 > 0.0 { dot(sample, &self.scaled) - scaled_change * square } else { product };
-                    let grown = 2.0 * change * self.factor * along + change * change * square;
-                    self.square_norm = (self.square_norm + grown).max(0.0);
-                }
+                self.square_norm = squares * self.factor * self.factor;
                 if rules.l1 > 0.0 {
                     self.absolute_norm = self.scaled.iter().map(|weight| weight.abs()).sum::<f64>() * self.factor;
                 }
@@ -161,16 +155,22 @@ impl Plane {
     }
 }
 
-/// The sum of products, in eight sums that need not wait for each other.
+/// Adds `change` times `sample` to `weights`, and says the sum of their squares, in eight sums that need not wait for each other.
 #[inline]
-pub(super) fn dot(left: &[f64], right: &[f64]) -> f64 {
+fn add(weights: &mut [f64], change: f64, sample: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
-    let (left_blocks, right_blocks) = (left.chunks_exact(8), right.chunks_exact(8));
-    let rest: f64 = left_blocks.remainder().iter().zip(right_blocks.remainder()).map(|(a, b)| a * b).sum();
-    for (left, right) in left_blocks.zip(right_blocks) {
-        for ((sum, a), b) in sums.iter_mut().zip(left).zip(right) {
-            *sum += a * b;
+    let (mut blocks, samples) = (weights.chunks_exact_mut(8), sample.chunks_exact(8));
+    let rest_of_sample = samples.remainder();
+    for (weights, sample) in blocks.by_ref().zip(samples) {
+        for ((weight, value), sum) in weights.iter_mut().zip(sample).zip(&mut sums) {
+            *weight += change * value;
+            *sum += *weight * *weight;
         }
     }
-    ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])) + rest
+    let mut rest = 0.0;
+    for (weight, value) in blocks.into_remainder().iter_mut().zip(rest_of_sample) {
+        *weight += change * value;
+        rest += *weight * *weight;
+    }
+    sums.iter().sum::<f64>() + rest
 }
