@@ -55,6 +55,15 @@ fn blind(case: Case) -> Case {
     Case { ignores_features: true, takes_missing: true, ..case }
 }
 
+fn missing(case: Case) -> Case {
+    Case { takes_missing: true, ..case }
+}
+
+/// Rows are drawn or counted, so that a weight says something else than a repetition does.
+fn drawn(case: Case) -> Case {
+    Case { weights: Some(f64::INFINITY), ..case }
+}
+
 /// Cases that fit alike each time: linfa's tree settles ties between classes by the order of a hash map.
 fn repeatable_cases() -> Vec<Case> {
     cases().into_iter().filter(|case| case.estimator.name() != "linfa_tree").collect()
@@ -93,6 +102,24 @@ fn cases() -> Vec<Case> {
         classifier(Svc::new().kernel(SvmKernel::Sigmoid).gamma(0.01.into()).tol(1e-9)),
         regressor(Svr::new().tol(1e-9)),
         regressor(Svr::new().kernel(SvmKernel::Linear).tol(1e-9).epsilon(0.0)),
+        classifier(LogisticRegression::new()),
+        classifier(LogisticRegression::new().penalty(Penalty::L1).class_weight(ClassWeight::Balanced)),
+        regressor(LinearRegression::new()),
+        regressor(Ridge::new()),
+        regressor(Lasso::new().alpha(0.01).tol(1e-12)),
+        regressor(ElasticNet::new().alpha(0.01).tol(1e-12)),
+        classifier(LinearSvc::new()),
+        regressor(LinearSvr::new()),
+        drawn(classifier(SgdClassifier::new().loss(SgdLoss::LogLoss))),
+        drawn(regressor(SgdRegressor::new())),
+        missing(classifier(DecisionTreeClassifier::new())),
+        missing(regressor(DecisionTreeRegressor::new())),
+        missing(drawn(classifier(RandomForestClassifier::new().n_estimators(5)))),
+        missing(drawn(regressor(RandomForestRegressor::new().n_estimators(5)))),
+        missing(drawn(classifier(ExtraTreesClassifier::new().n_estimators(5)))),
+        missing(drawn(regressor(ExtraTreesRegressor::new().n_estimators(5)))),
+        missing(drawn(classifier(HistGradientBoostingClassifier::new().max_iter(5).min_samples_leaf(2)))),
+        missing(drawn(regressor(HistGradientBoostingRegressor::new().max_iter(5).min_samples_leaf(2)))),
         classifier(Pipeline::new().step("scale", StandardScaler::new()).estimator("nb", GaussianNb::new())),
     ]
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LogisticModel, Model, PipelineModel, SgdModel, SvcModel, SvrModel};
+use super::{CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LinearModel, LinearSvcModel, LinearSvrModel, LogisticModel, Model, PipelineModel, SgdModel, SgdRegressionModel, SvcModel, SvrModel};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 
@@ -24,9 +24,13 @@ static KINDS: Kinds<dyn Model> = Kinds {
         Kind::of::<GaussianNbModel>("gaussian_nb", 1),
         Kind::of::<HistGradientBoostingModel>("hist_gradient_boosting", 1),
         Kind::of::<KNeighborsModel>("k_neighbors", 1),
+        Kind::of::<LinearModel>("linear", 1),
+        Kind::of::<LinearSvcModel>("linear_svc", 1),
+        Kind::of::<LinearSvrModel>("linear_svr", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
         Kind::of::<SgdModel>("sgd", 1),
+        Kind::of::<SgdRegressionModel>("sgd_regressor", 1),
         Kind::of::<SvcModel>("svc", 1),
         Kind::of::<SvrModel>("svr", 1),
     ],
