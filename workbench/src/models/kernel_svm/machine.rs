@@ -1,6 +1,7 @@
 //! Support vectors, and what they say of new rows.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Axis, s};
@@ -19,7 +20,7 @@ use crate::train::interrupt;
 const BLOCK_ROWS: usize = 128;
 
 /// One or several sums over the same support vectors.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked")]
 pub(super) struct Machine {
     pub(super) function: Function,
@@ -32,6 +33,15 @@ pub(super) struct Machine {
     /// One for each sum.
     pub(super) intercepts: Vec<f64>,
     pub(super) feature_names: Vec<String>,
+}
+
+/// The support vectors would fill the screen.
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Machine");
+        shown.field("function", &self.function).field("n_support", &self.support.len());
+        shown.field("intercepts", &self.intercepts).field("feature_names", &self.feature_names).finish_non_exhaustive()
+    }
 }
 
 /// A machine as a file has it.

@@ -1,6 +1,7 @@
 //! What is made of neighbours.
 
 use std::any::Any;
+use std::fmt;
 use std::sync::Arc;
 
 use ndarray::Array2;
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::preprocess::Weights;
 
 /// A fitted [`KNeighborsClassifier`](super::KNeighborsClassifier) or [`KNeighborsRegressor`](super::KNeighborsRegressor).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(into = "Saved", try_from = "Saved")]
 pub struct KNeighborsModel {
     pub(super) index: Arc<Index>,
@@ -26,6 +27,15 @@ pub struct KNeighborsModel {
     settings: Settings,
     target: Arc<Target>,
     feature_names: Vec<String>,
+}
+
+/// The training rows would fill the screen.
+impl fmt::Debug for KNeighborsModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("KNeighborsModel");
+        shown.field("settings", &self.settings).field("n_samples", &self.rows.nrows());
+        shown.field("feature_names", &self.feature_names).finish_non_exhaustive()
+    }
 }
 
 /// The model as a file has it.
