@@ -6,9 +6,11 @@ use ndarray::Array2;
 use polars::prelude::{DataFrame, df};
 use serde_json::Value;
 use workbench::data::{Dataset, Target, breast_cancer, iris};
-use workbench::models::{DummyClassifier, Estimator, LogisticRegression, Model, Pipeline, Predictions, Wanted};
+use workbench::models::{
+    DummyClassifier, Estimator, LogisticRegression, Model, Pipeline, Predictions, SharedFits, Wanted,
+};
 use workbench::prelude::rayon;
-use workbench::preprocess::StandardScaler;
+use workbench::preprocess::{ParamValue, StandardScaler};
 use workbench::search::{GridSearch, SearchResult};
 use workbench::select::{
     Average, CrossValidator, FixedThreshold, Fold, KFold, LearningCurve, PredefinedFolds, Scoring, ShuffleSplit,
@@ -404,4 +406,44 @@ fn a_point_that_fails_is_recorded() {
         ValidationCurve::new(LogisticRegression::new()).fit(&data),
         "ValidationCurve.param is without values, but it must be given once, with at least one value",
     );
+}
+
+/// An estimator whose fits cannot share: the same error for all folds.
+#[derive(Clone, Debug)]
+struct Unshared;
+
+impl Estimator for Unshared {
+    fn name(&self) -> &'static str {
+        "unshared"
+    }
+    fn fit(&self, _data: &Dataset) -> workbench::Result<Box<dyn Model>> {
+        Err(workbench::Error::NoRows { what: "fit".to_string() })
+    }
+    fn params(&self) -> Vec<(String, ParamValue)> {
+        Vec::new()
+    }
+    fn set_param(&mut self, _name: &str, _value: &ParamValue) -> workbench::Result<()> {
+        Ok(())
+    }
+    fn clone_box(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
+    }
+    fn share(&self, _data: &Dataset, _folds: &[Fold]) -> workbench::Result<Option<Box<dyn SharedFits>>> {
+        Err(workbench::Error::NoRows { what: "sharing".to_string() })
+    }
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+}
+
+#[test]
+fn an_error_that_all_folds_share_is_not_lost() {
+    let data = cancer();
+    let expected = "sharing needs at least one row, but the frame has none";
+    check_error(CrossValidator::new(Unshared).fit(&data), expected);
+    check_error(permutation_test_score(&Unshared, &data, &KFold::new(3), "accuracy", 2, 1), expected);
+    let scores = CrossValidator::new(Unshared).error_score(0.0).fit(&data).unwrap();
+    assert_eq!((scores.failures().height(), scores.interrupted()), (5, false));
+    let table = ValidationCurve::boxed(Box::new(Unshared)).param("any", [1.0]).fit(&data).unwrap().frame();
+    assert_eq!(table.column("error").unwrap().str().unwrap().get(0), Some(expected));
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use polars::prelude::{Column, DataFrame};
 use serde::{Deserialize, Serialize};
 
-use super::evaluate::{Judgement, evaluate};
+use super::evaluate::{FoldResult, Judgement, evaluate};
 use super::fold_fit::FoldScores;
 use super::scoring::Scoring;
 use super::splitters::Splitter;
@@ -86,12 +86,11 @@ pub(super) fn validate(
         }
     });
     drop(progress);
-    let scores = scores.into_iter().flatten().map(|scores| scores.map_err(owned));
-    CrossValidation::new(judgement, scores.collect(), error_score)
+    CrossValidation::new(judgement, scores.into_iter().flatten().collect(), error_score)
 }
 
-/// `error`, which nobody else has any more where it came of one candidate; of several, the others have the same.
-fn owned(error: Arc<Error>) -> Error {
+/// `error`, which nobody else has any more; of several folds that failed by it, the others are dropped before.
+pub(super) fn owned(error: Arc<Error>) -> Error {
     Arc::into_inner(error).unwrap_or(Error::Interrupted)
 }
 
@@ -125,11 +124,7 @@ impl PartialEq for Models {
 
 impl CrossValidation {
     /// What came of each fold; one that was interrupted is left out.
-    pub(super) fn new(
-        judgement: &Judgement<'_>,
-        results: Vec<Result<FoldScores>>,
-        error_score: Option<f64>,
-    ) -> Result<Self> {
+    pub(super) fn new(judgement: &Judgement<'_>, results: Vec<FoldResult>, error_score: Option<f64>) -> Result<Self> {
         let mut validation = Self {
             scoring: judgement.scorings.iter().map(|scoring| scoring.name().to_string()).collect(),
             n_folds: judgement.folds.len(),
@@ -138,11 +133,15 @@ impl CrossValidation {
             failures: Vec::new(),
             models: Models::default(),
         };
+        let mut failed = None;
         for (fold_idx, scores) in results.into_iter().enumerate() {
             let scores = match (scores, error_score) {
                 (Ok(scores), _) => scores,
-                (Err(Error::Interrupted), _) => continue,
-                (Err(error), None) => return Err(error),
+                (Err(error), _) if matches!(*error, Error::Interrupted) => continue,
+                (Err(error), None) => {
+                    failed.get_or_insert(error);
+                    continue;
+                }
                 (Err(error), Some(score)) => {
                     validation.failures.push((fold_idx as u64, error.to_string()));
                     let test = vec![score; judgement.scorings.len()];
@@ -152,6 +151,9 @@ impl CrossValidation {
             };
             validation.fold_indices.push(fold_idx as u64);
             validation.folds.push(scores);
+        }
+        if let Some(error) = failed {
+            return Err(owned(error));
         }
         if validation.folds.is_empty() { Err(Error::Interrupted) } else { Ok(validation) }
     }

@@ -131,7 +131,7 @@ impl CrossValidator {
             if let Ok((scores, _)) = &result {
                 progress.step(&format!("fold {fold_idx}: {}", scores.first(&scorings)));
             }
-            result.map_err(|error| at_fold(fold_idx, error))
+            result.map_err(|error| Arc::new(at_fold(fold_idx, error)))
         });
         drop(progress);
         let mut models = Vec::new();

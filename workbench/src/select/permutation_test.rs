@@ -1,10 +1,8 @@
 //! Whether a score says more than one of a target in random order.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use super::cross_validate::mean;
+use super::cross_validate::{mean, owned};
 use super::evaluate::{Judgement, evaluate};
 use super::fold_fit::in_order;
 use super::scoring::Scoring;
@@ -92,10 +90,17 @@ pub fn permutation_test_score(
 fn mean_score(estimator: &dyn Estimator, data: &Dataset, cv: &dyn Splitter, scorings: &[Scoring]) -> Result<f64> {
     let folds = cv.split(data)?;
     let judgement = Judgement { data, folds: &folds, scorings, train_scores: false };
-    let mut scores = Vec::with_capacity(folds.len());
+    let (mut scores, mut failed) = (Vec::with_capacity(folds.len()), None);
     for result in evaluate(&judgement, &[estimator], &|_, _, _| {}).into_iter().flatten() {
-        let fold = result.map_err(|error| Arc::into_inner(error).unwrap_or(Error::Interrupted))?;
-        scores.extend(fold.test.first());
+        match result {
+            Ok(fold) => scores.extend(fold.test.first()),
+            Err(error) => {
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    if let Some(error) = failed {
+        return Err(owned(error));
     }
     Ok(mean(&scores))
 }
