@@ -1,5 +1,6 @@
 //! Tests of models: coefficients against scikit-learn's, what they keep, and what they refuse.
 
+mod linear;
 mod refused;
 
 use ndarray::{Array2, array};

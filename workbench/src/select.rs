@@ -20,4 +20,4 @@ pub use scoring::Scoring;
 pub use splitters::{KFold, PredefinedFolds, Splitter, StratifiedKFold, train_test_split};
 
 pub(crate) use cross_validate::{mean, std};
-pub(crate) use evaluate::{FoldResult, Judgement, evaluate};
+pub(crate) use evaluate::{FoldResult, Judgement, evaluate_and_keep};

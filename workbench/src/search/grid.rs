@@ -7,9 +7,11 @@ use super::leader::Leader;
 use super::result::SearchResult;
 use crate::data::{Dataset, Task};
 use crate::error::{Error, Result};
-use crate::models::Estimator;
+use crate::models::{Estimator, SharedFits};
 use crate::preprocess::{ParamValue, unknown_parameter};
-use crate::select::{Fold, FoldResult, FoldScores, Judgement, KFold, Scoring, Splitter, StratifiedKFold, evaluate};
+use crate::select::{
+    Fold, FoldResult, FoldScores, Judgement, KFold, Scoring, Splitter, StratifiedKFold, evaluate_and_keep,
+};
 use crate::train::{Observer, Progress, interrupt, observer};
 
 /// Cross-validates an estimator with every combination of given settings, and fits the best on all rows.
@@ -120,7 +122,7 @@ impl GridSearch {
         let scorings = self.scorings(data.task())?;
         let folds = self.folds(data)?;
         let (mut candidates, estimators) = self.candidates();
-        let outcomes = score_all(&candidates, &estimators, data, &folds, &scorings, observer);
+        let (outcomes, shared) = score_all(&candidates, &estimators, data, &folds, &scorings, observer);
         for (candidate, outcome) in candidates.iter_mut().zip(outcomes) {
             if let Some(outcome) = outcome {
                 candidate.outcome = outcome;
@@ -133,7 +135,9 @@ impl GridSearch {
         let mut result = SearchResult::new(&scorings, candidates, interrupted)?;
         let best = estimators.into_iter().nth(result.best_idx()).flatten();
         if let Some(best) = best {
-            match best.fit(data) {
+            let fitted =
+                shared.filter(|_| best.as_pipeline().is_none()).and_then(|shared| shared.fit_whole(best.as_ref()));
+            match fitted.unwrap_or_else(|| best.fit(data)) {
                 Ok(model) => result.set_best_model(model),
                 // Asked again to stop: the scores are still worth having.
                 Err(Error::Interrupted) => result.set_interrupted(),
@@ -191,7 +195,7 @@ impl GridSearch {
     }
 }
 
-/// What comes of each candidate; `None` for those without an estimator.
+/// What comes of each candidate, `None` for those without an estimator; and what their fits have shared.
 fn score_all(
     candidates: &[Candidate],
     estimators: &[Option<Box<dyn Estimator>>],
@@ -199,7 +203,7 @@ fn score_all(
     folds: &[Fold],
     scorings: &[Scoring],
     observer: &dyn Observer,
-) -> Vec<Option<Outcome>> {
+) -> (Vec<Option<Outcome>>, Option<Box<dyn SharedFits>>) {
     let n_fits = estimators.iter().flatten().count() * folds.len();
     let progress = Progress::start(observer, n_fits, "grid search");
     let leader = Leader::new(folds.len(), scorings);
@@ -210,7 +214,7 @@ fn score_all(
         .filter_map(|(candidate, estimator)| Some((candidate, estimator.as_deref()?)))
         .collect();
     let chosen: Vec<&dyn Estimator> = fitted.iter().map(|(_, estimator)| *estimator).collect();
-    let results = evaluate(&judgement, &chosen, &|position, _, scores| {
+    let (results, shared) = evaluate_and_keep(&judgement, &chosen, &|position, _, scores| {
         let Some((candidate, _)) = fitted.get(position) else { return };
         if let Ok(scores) = scores
             && let Some(best) = leader.hear(candidate.candidate_idx, scores)
@@ -223,7 +227,8 @@ fn score_all(
         }
     });
     let mut results = results.into_iter();
-    estimators.iter().map(|estimator| estimator.as_ref().and_then(|_| results.next()).map(outcome)).collect()
+    let outcomes = estimators.iter().map(|estimator| estimator.as_ref().and_then(|_| results.next()).map(outcome));
+    (outcomes.collect(), shared)
 }
 
 /// What comes of a candidate's folds; the first that failed says why.
