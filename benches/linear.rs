@@ -31,8 +31,8 @@ impl Draws {
     }
 }
 
-/// Normal features, of which the first `n_informative` tell the target, and half as much noise.
-fn regression(n_samples: usize, n_features: usize, n_informative: usize) -> Result<Dataset> {
+/// Normal features, of which the first `n_informative` tell the target, and `noise` times as much noise.
+fn regression(n_samples: usize, n_features: usize, n_informative: usize, noise: f64) -> Result<Dataset> {
     let columns: Vec<Vec<f64>> = (0..n_features)
         .into_par_iter()
         .map(|column| {
@@ -41,7 +41,7 @@ fn regression(n_samples: usize, n_features: usize, n_informative: usize) -> Resu
         })
         .collect();
     let mut draws = Draws(1 << 20);
-    let mut target: Vec<f64> = (0..n_samples).map(|_| 0.5 * (n_informative as f64).sqrt() * draws.normal()).collect();
+    let mut target: Vec<f64> = (0..n_samples).map(|_| noise * (n_informative as f64).sqrt() * draws.normal()).collect();
     for column in columns.iter().take(n_informative) {
         let weight = draws.normal();
         target.iter_mut().zip(column).for_each(|(value, cell)| *value += weight * cell);
@@ -75,11 +75,17 @@ fn main() -> Result<()> {
     let rounds = arguments.next().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS);
     println!("{} threads of ours, {rounds} rounds in turn, medians in milliseconds", rayon::current_num_threads());
     println!(
-        "{:<8} {:<12} {:>9} {:>9} {:>7} {:>8} {:>8} {:>9} {:>5}",
+        "{:<12} {:<12} {:>9} {:>9} {:>7} {:>8} {:>8} {:>9} {:>5}",
         "job", "against", "tunebook", "peer", "ratio", "memory", "peer's", "apart", "best"
     );
-    for (name, peers) in [("ridge", &["ridge_loo", "ridge_grid", "ridge_cv"][..]), ("lasso", &["lasso_cv"])] {
-        let peers: Vec<&str> = peers.iter().copied().filter(|peer| peer.contains(&wanted)).collect();
+    let jobs = [
+        ("ridge", &["ridge_loo", "ridge_grid", "ridge_cv"][..]),
+        ("lasso", &["lasso_cv"]),
+        ("lasso_noisy", &["lasso_cv"]),
+    ];
+    for (name, peers) in jobs {
+        let is_wanted = |peer: &&str| name.contains(&wanted) || peer.contains(&wanted);
+        let peers: Vec<&str> = peers.iter().copied().filter(is_wanted).collect();
         if !peers.is_empty() {
             let path = std::env::temp_dir().join(format!("tunebook-bench-{}-{name}", std::process::id()));
             let outcome = job(name, peers).and_then(|job| compare(&job, &path, rounds));
@@ -92,12 +98,13 @@ fn main() -> Result<()> {
 
 fn job<'a>(name: &'a str, peers: Vec<&'a str>) -> Result<Job<'a>> {
     if name == "ridge" {
-        let data = regression(100_000, 200, 100)?;
+        let data = regression(100_000, 200, 100, 0.5)?;
         let alphas: Vec<f64> = (0..50).map(|step| 10_f64.powf(-1.0 + 6.0 * f64::from(step) / 49.0)).collect();
         let search = GridSearch::new(Ridge::new()).param("alpha", alphas.clone()).cv(KFold::new(5));
         return Ok(Job { name, peers, data, search, alphas });
     }
-    let data = regression(5_000, 2_000, 100)?;
+    // With much noise, nearly all features have a coefficient at the path's end.
+    let data = regression(5_000, 2_000, 100, if name == "lasso" { 0.02 } else { 0.5 })?;
     let alphas = Lasso::new().alphas(&data, 100, 1e-3)?;
     let search = GridSearch::new(Lasso::new()).param("alpha", alphas.clone()).cv(KFold::new(5));
     let search = search.scoring(&["neg_mean_squared_error"]);
@@ -149,7 +156,7 @@ fn compare(job: &Job<'_>, path: &Path, rounds: usize) -> Result<()> {
         let is_same = peer.run("best")? as usize == best;
         let (own, theirs) = (median(&mut own) * 1e3, median(&mut theirs) * 1e3);
         println!(
-            "{:<8} {peer_job:<12} {own:>9.1} {theirs:>9.1} {:>6.1}x {memory:>8.1} {peers_memory:>8.1} {apart:>9.1e} {:>5}",
+            "{:<12} {peer_job:<12} {own:>9.1} {theirs:>9.1} {:>6.1}x {memory:>8.1} {peers_memory:>8.1} {apart:>9.1e} {:>5}",
             job.name,
             theirs / own,
             if is_same { "same" } else { "other" },
