@@ -40,7 +40,7 @@ def ridge_loo():
 
 
 def lasso_cv():
-    model = LassoCV(alphas=alphas, cv=folds, n_jobs=2).fit(x, y)
+    model = LassoCV(alphas=alphas, cv=folds, n_jobs=2, tol=1e-6).fit(x, y)
     found.update(scores=-model.mse_path_.mean(axis=1), best=int(numpy.argmin(model.mse_path_.mean(axis=1))))
 
 
