@@ -1,6 +1,7 @@
 //! Tests of models: coefficients against scikit-learn's, what they keep, and what they refuse.
 
 mod conformance;
+mod linear;
 mod logistic;
 mod others;
 mod refused;

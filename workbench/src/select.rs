@@ -53,4 +53,4 @@ pub use tuned_threshold::TunedThreshold;
 pub use validation_curve::ValidationCurve;
 
 pub(crate) use cross_validate::{mean, std};
-pub(crate) use evaluate::{FoldResult, Judgement, evaluate};
+pub(crate) use evaluate::{FoldResult, Judgement, evaluate_and_keep};

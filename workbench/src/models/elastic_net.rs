@@ -38,7 +38,8 @@ const NAME: &str = "elastic_net";
 ///
 /// # Errors
 /// [`Error::UnusableValue`](crate::Error::UnusableValue) for a missing or infinite feature, [`Error::NotNumeric`](crate::Error::NotNumeric),
-/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range,
+/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::InvalidValue`](crate::Error::InvalidValue)
+/// for a setting out of range, [`Error::OutOfDomain`](crate::Error::OutOfDomain) for a value whose square is infinite,
 /// [`Error::Interrupted`](crate::Error::Interrupted).
 ///
 /// # Examples
@@ -47,7 +48,7 @@ const NAME: &str = "elastic_net";
 /// use workbench::data::{Dataset, diabetes};
 /// use workbench::models::ElasticNet;
 ///
-/// let data = Dataset::from_frame(&diabetes()?, "target")?;
+/// let data = Dataset::from_frame(&diabetes()?, "progression")?;
 /// let model = ElasticNet::new().alpha(0.1).l1_ratio(0.9).fit(&data)?;
 /// assert!(model.dual_gap() < 1.0);
 ///
@@ -125,6 +126,35 @@ impl ElasticNet {
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<LinearModel> {
         least_squares::fit(&Settings::ElasticNet(self.clone()), data)
+    }
+
+    /// Penalties to search on `data`: `n_alphas` from the least that leaves no coefficient down to `ratio_min` of it, in equal steps of the
+    /// logarithm. scikit-learn's `ElasticNetCV` has 100 and a thousandth.
+    ///
+    /// # Errors
+    /// Those of the fit; [`Error::InvalidValue`](crate::Error::InvalidValue) for a number out of range, such as an `l1_ratio` of 0, which no `alpha` makes sparse.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::data::{Dataset, diabetes};
+    /// use workbench::models::ElasticNet;
+    /// use workbench::search::GridSearch;
+    ///
+    /// let data = Dataset::from_frame(&diabetes()?, "progression")?;
+    /// let alphas = ElasticNet::new().alphas(&data, 20, 1e-3)?;
+    /// assert!(ElasticNet::new().alpha(alphas[0]).fit(&data)?.coef().iter().all(|coefficient| *coefficient == 0.0));
+    /// let search = GridSearch::new(ElasticNet::new()).param("alpha", alphas).fit(&data)?;
+    /// assert!(search.best_score() > 0.4);
+    ///
+    /// assert!(ElasticNet::new().alphas(&data, 0, 1e-3).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    pub fn alphas(&self, data: &Dataset, n_alphas: usize, ratio_min: f64) -> Result<Vec<f64>> {
+        settings::at_least_one("elastic_net.n_alphas", n_alphas)?;
+        settings::positive("elastic_net.ratio_min", ratio_min)?;
+        settings::positive("elastic_net.l1_ratio", self.l1_ratio)?;
+        least_squares::alphas(&Settings::ElasticNet(self.clone()), self.l1_ratio, data, n_alphas, ratio_min)
     }
 
     pub(super) fn objective(&self) -> Result<Objective> {

@@ -37,7 +37,8 @@ const NAME: &str = "lasso";
 ///
 /// # Errors
 /// [`Error::UnusableValue`](crate::Error::UnusableValue) for a missing or infinite feature, [`Error::NotNumeric`](crate::Error::NotNumeric),
-/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range,
+/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::InvalidValue`](crate::Error::InvalidValue)
+/// for a setting out of range, [`Error::OutOfDomain`](crate::Error::OutOfDomain) for a value whose square is infinite,
 /// [`Error::Interrupted`](crate::Error::Interrupted).
 ///
 /// # Examples
@@ -46,8 +47,8 @@ const NAME: &str = "lasso";
 /// use workbench::data::{Dataset, diabetes};
 /// use workbench::models::Lasso;
 ///
-/// let data = Dataset::from_frame(&diabetes()?, "target")?;
-/// let model = Lasso::new().alpha(1.0).fit(&data)?;
+/// let data = Dataset::from_frame(&diabetes()?, "progression")?;
+/// let model = Lasso::new().alpha(10.0).fit(&data)?;
 /// assert!(model.converged());
 /// assert!(model.coef().iter().any(|coefficient| *coefficient == 0.0));
 ///
@@ -117,6 +118,34 @@ impl Lasso {
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<LinearModel> {
         least_squares::fit(&Settings::Lasso(self.clone()), data)
+    }
+
+    /// Penalties to search on `data`: `n_alphas` from the least that leaves no coefficient down to `ratio_min` of it, in equal steps of the
+    /// logarithm. scikit-learn's `LassoCV` has 100 and a thousandth.
+    ///
+    /// # Errors
+    /// Those of the fit; [`Error::InvalidValue`](crate::Error::InvalidValue) for a number out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use workbench::data::{Dataset, diabetes};
+    /// use workbench::models::Lasso;
+    /// use workbench::search::GridSearch;
+    ///
+    /// let data = Dataset::from_frame(&diabetes()?, "progression")?;
+    /// let alphas = Lasso::new().alphas(&data, 20, 1e-3)?;
+    /// assert!(Lasso::new().alpha(alphas[0]).fit(&data)?.coef().iter().all(|coefficient| *coefficient == 0.0));
+    /// let search = GridSearch::new(Lasso::new()).param("alpha", alphas).fit(&data)?;
+    /// assert!(search.best_score() > 0.4);
+    ///
+    /// assert!(Lasso::new().alphas(&data, 0, 1e-3).is_err());
+    /// # Ok::<(), workbench::Error>(())
+    /// ```
+    pub fn alphas(&self, data: &Dataset, n_alphas: usize, ratio_min: f64) -> Result<Vec<f64>> {
+        settings::at_least_one("lasso.n_alphas", n_alphas)?;
+        settings::positive("lasso.ratio_min", ratio_min)?;
+        least_squares::alphas(&Settings::Lasso(self.clone()), 1.0, data, n_alphas, ratio_min)
     }
 
     pub(super) fn objective(&self) -> Result<Objective> {

@@ -74,15 +74,39 @@ pub(super) fn fit(settings: &Settings, data: &Dataset) -> Result<LinearModel> {
         }
         _ => {
             let moments = first(Moments::of_each(&columns, &[&rows])?)?;
-            let sums = Centred::new(&columns, &moments, None, fit_intercept);
-            match objective {
-                Objective::Net(penalty) => Path::new(SummedProducts::new(sums)).next(&penalty)?,
-                Objective::Ridge(alpha) if alpha > 0.0 => first(fit_penalised(&sums, &[alpha])?)?,
-                Objective::Ridge(_) | Objective::LeastSquares => fit_refined(&sums, &columns)?,
-            }
+            fit_summed(&objective, Centred::new(&columns, &moments, None, fit_intercept), &columns)?
         }
     };
-    Ok(LinearModel::new(columns.feature_names(), settings.clone(), fit))
+    LinearModel::new(columns.feature_names(), settings.clone(), fit)
+}
+
+/// From the least penalty that leaves no coefficient down to `ratio_min` of it, `n_alphas` in equal steps of the logarithm.
+pub(super) fn alphas(
+    settings: &Settings,
+    l1_ratio: f64,
+    data: &Dataset,
+    n_alphas: usize,
+    ratio_min: f64,
+) -> Result<Vec<f64>> {
+    settings.objective()?;
+    let columns = Columns::new(settings.name(), data)?;
+    let mean = if settings.fit_intercept() { columns.target_mean() } else { 0.0 };
+    let means = |index: usize| if settings.fit_intercept() { columns.shift(index) } else { 0.0 };
+    let means: Vec<f64> = (0..columns.n_features()).map(means).collect();
+    let slopes = columns.residual_slopes(&[], mean, means);
+    let weight: f64 = (0..columns.n_samples()).map(|row| columns.weight(row)).sum();
+    let greatest = slopes.iter().fold(0.0_f64, |most, slope| most.max(slope.abs())) / (weight * l1_ratio);
+    let last = n_alphas.saturating_sub(1).max(1) as f64;
+    Ok((0..n_alphas).map(|step| greatest * ratio_min.powf(step as f64 / last)).collect())
+}
+
+/// The fit on all rows, of which `sums` are.
+fn fit_summed(objective: &Objective, sums: Centred<'_>, columns: &Columns) -> Result<Fit> {
+    match objective {
+        Objective::Net(penalty) => Path::new(SummedProducts::new(sums)).next(penalty),
+        Objective::Ridge(alpha) if *alpha > 0.0 => first(fit_penalised(&sums, &[*alpha])?),
+        Objective::Ridge(_) | Objective::LeastSquares => fit_refined(&sums, columns),
+    }
 }
 
 fn first<T>(of_one: Vec<T>) -> Result<T> {

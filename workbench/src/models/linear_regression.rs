@@ -30,7 +30,8 @@ const NAME: &str = "linear";
 ///
 /// # Errors
 /// [`Error::UnusableValue`](crate::Error::UnusableValue) for a missing or infinite feature, [`Error::NotNumeric`](crate::Error::NotNumeric),
-/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes,
+/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::OutOfDomain`](crate::Error::OutOfDomain)
+/// for a value whose square is infinite,
 /// [`Error::Interrupted`](crate::Error::Interrupted).
 ///
 /// # Examples
@@ -39,7 +40,7 @@ const NAME: &str = "linear";
 /// use workbench::data::{Dataset, Target, diabetes};
 /// use workbench::models::LinearRegression;
 ///
-/// let data = Dataset::from_frame(&diabetes()?, "target")?;
+/// let data = Dataset::from_frame(&diabetes()?, "progression")?;
 /// let model = LinearRegression::new().fit(&data)?;
 /// assert_eq!(model.coef().len(), data.n_features());
 ///

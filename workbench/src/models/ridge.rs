@@ -31,7 +31,8 @@ const NAME: &str = "ridge";
 ///
 /// # Errors
 /// [`Error::UnusableValue`](crate::Error::UnusableValue) for a missing or infinite feature, [`Error::NotNumeric`](crate::Error::NotNumeric),
-/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::InvalidValue`](crate::Error::InvalidValue) for a setting out of range,
+/// [`Error::NotNumbers`](crate::Error::NotNumbers) for a target of classes, [`Error::InvalidValue`](crate::Error::InvalidValue)
+/// for a setting out of range, [`Error::OutOfDomain`](crate::Error::OutOfDomain) for a value whose square is infinite,
 /// [`Error::Interrupted`](crate::Error::Interrupted).
 ///
 /// # Examples
@@ -41,7 +42,7 @@ const NAME: &str = "ridge";
 /// use workbench::models::Ridge;
 /// use workbench::search::GridSearch;
 ///
-/// let data = Dataset::from_frame(&diabetes()?, "target")?;
+/// let data = Dataset::from_frame(&diabetes()?, "progression")?;
 /// let search = GridSearch::new(Ridge::new()).param("alpha", [0.001, 0.1, 10.0]).fit(&data)?;
 /// assert_eq!(search.results().height(), 3);
 ///

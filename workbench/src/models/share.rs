@@ -25,6 +25,11 @@ pub trait SharedFits: Send + Sync {
     /// results, in their order. A candidate that fails fails alone.
     fn fit(&self, fold_idx: usize, candidates: &[&dyn Estimator]) -> Vec<Result<Box<dyn Model>>>;
 
+    /// Fits `candidate` on all rows of the data; `None` where that takes no less than the estimator's own fit.
+    fn fit_whole(&self, _candidate: &dyn Estimator) -> Option<Result<Box<dyn Model>>> {
+        None
+    }
+
     /// What each of `models`, which [`fit`](Self::fit) made for fold `fold_idx`, tells of the rows of `part`, in their order; `None` where
     /// it is no quicker than asking each model.
     ///

@@ -37,6 +37,16 @@ pub(crate) fn evaluate(
     estimators: &[&dyn Estimator],
     hear: &(dyn Fn(usize, usize, &FoldResult) + Sync),
 ) -> Vec<Vec<FoldResult>> {
+    evaluate_and_keep(judgement, estimators, hear).0
+}
+
+/// As [`evaluate`]; and what estimators without steps before them have shared, by which the best can be fitted on all rows.
+pub(crate) fn evaluate_and_keep(
+    judgement: &Judgement<'_>,
+    estimators: &[&dyn Estimator],
+    hear: &(dyn Fn(usize, usize, &FoldResult) + Sync),
+) -> (Vec<Vec<FoldResult>>, Option<Box<dyn SharedFits>>) {
+    let mut kept = None;
     let n_folds = judgement.folds.len();
     let mut results: Vec<Vec<FoldResult>> =
         estimators.iter().map(|_| (0..n_folds).map(|_| Err(Arc::new(Error::Interrupted))).collect()).collect();
@@ -65,8 +75,11 @@ pub(crate) fn evaluate(
                 }
             }
         }
+        if let Prepared::Whole(Ok(shared)) = prepared {
+            kept = shared;
+        }
     }
-    results
+    (results, kept)
 }
 
 /// The positions of those of `estimators` that agree on the steps before their last, in the order of the first of each.

@@ -36,8 +36,7 @@ impl<'a> Centred<'a> {
             let square = centred.product(index, index);
             let lost = if without.is_some() { ROUNDING * of.entry(index, index) } else { 0.0 };
             let mean = if fit_intercept { centred.mean(index) * ROUNDING } else { 0.0 };
-            // Not greater, so that NaN counts as constant too.
-            !(square > lost.max(mean * mean * weight))
+            square <= lost.max(mean * mean * weight) || square.is_nan()
         });
         let is_constant: Vec<bool> = is_constant.collect();
         centred.is_constant = is_constant;

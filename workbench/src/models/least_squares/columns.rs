@@ -1,11 +1,16 @@
 //! A dataset as columns of finite numbers beside a target and weights, without a copy where that can be.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, ArrayViewMut2};
 use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 
 use crate::data::{Dataset, Target, name_pool, numbers};
 use crate::error::{Error, Result};
+
+/// Squares of no greater values can be summed.
+const GREATEST: f64 = 1e150;
 
 /// Features, target and weights of all rows.
 ///
@@ -26,6 +31,7 @@ impl Columns {
         let Target::Values(target) = data.target() else {
             return Err(Error::NotNumbers { what: model.to_string(), target: data.target_name().to_string() });
         };
+        check_values(model, data.target_name(), target)?;
         name_pool();
         let weights = data.weights();
         let checked: Vec<Result<(Column, f64)>> =
@@ -49,7 +55,7 @@ impl Columns {
         self.shifts.len()
     }
 
-    pub(crate) fn feature_names(&self) -> Vec<String> {
+    pub(crate) fn feature_names(&self) -> Arc<[String]> {
         self.features.get_column_names().iter().map(|name| name.to_string()).collect()
     }
 
@@ -65,6 +71,16 @@ impl Columns {
 
     pub(crate) fn target(&self) -> &[f64] {
         &self.target
+    }
+
+    /// The target's weighted mean.
+    pub(crate) fn target_mean(&self) -> f64 {
+        let (mut moved, mut total) = (0.0, 0.0);
+        for (row, value) in self.target.iter().enumerate() {
+            moved += self.weight(row) * (value - self.target_shift);
+            total += self.weight(row);
+        }
+        if total > 0.0 { self.target_shift + moved / total } else { self.target_shift }
     }
 
     /// The square root of the weight of each row.
@@ -154,16 +170,33 @@ impl Columns {
 /// `column` as floats in one piece, and its mean.
 fn checked(model: &'static str, column: &Column, weights: Option<&[f64]>) -> Result<(Column, f64)> {
     let values = numbers(column)?;
-    // NaN and infinity both come through a sum.
-    if !values.iter().sum::<f64>().is_finite()
-        && let Some((row, &value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite())
-    {
-        return Err(Error::unusable(model, column.name().to_string(), row, value));
-    }
+    check_values(model, column.name(), &values)?;
     let shift = middle(&values, weights);
     let is_whole = column.f64().is_ok_and(|values| values.cont_slice().is_ok());
     let column = if is_whole { column.clone() } else { Column::new(column.name().clone(), values.into_owned()) };
     Ok((column, shift))
+}
+
+/// An error where a value is missing, infinite or so great that squares of it are.
+fn check_values(model: &'static str, column: &str, values: &[f64]) -> Result<()> {
+    // NaN and infinity both come through a sum.
+    let total: f64 = values.iter().map(|value| value.abs()).sum();
+    if total <= GREATEST {
+        return Ok(());
+    }
+    if let Some((row, &value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        return Err(Error::unusable(model, column.to_string(), row, value));
+    }
+    match values.iter().enumerate().find(|(_, value)| value.abs() > GREATEST) {
+        Some((row, &value)) => Err(Error::OutOfDomain {
+            step: model,
+            column: column.to_string(),
+            row,
+            value,
+            allowed: "no greater than 1e150, or its square is infinite; scale the column first".to_string(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The weighted mean; the value itself where there is but one.

@@ -66,7 +66,7 @@ impl Kernel {
             rows.iter().map(|&row| columns.roots().and_then(|roots| roots.get(row).copied()).unwrap_or(1.0)).collect();
         let weights = &roots * &roots;
         let weight = weights.sum();
-        if !(weight > 0.0) {
+        if weight <= 0.0 {
             // No row counts, so nothing is learnt.
             return Ok(penalties.iter().map(|_| Fit::exact(vec![0.0; columns.n_features()], 0.0)).collect());
         }

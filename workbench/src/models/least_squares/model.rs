@@ -1,10 +1,11 @@
 //! What linear models of numbers learnt.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use ndarray::Array1;
 use polars::prelude::{Column, DataFrame};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{Fit, Objective};
 use crate::data::{Target, numbers};
@@ -85,8 +86,8 @@ impl Settings {
 /// use workbench::data::{Dataset, Target, diabetes};
 /// use workbench::models::Lasso;
 ///
-/// let data = Dataset::from_frame(&diabetes()?, "target")?;
-/// let model = Lasso::new().alpha(0.5).fit(&data)?;
+/// let data = Dataset::from_frame(&diabetes()?, "progression")?;
+/// let model = Lasso::new().alpha(10.0).fit(&data)?;
 /// assert!(model.warning().is_none());
 /// assert!(model.coef().iter().any(|coefficient| *coefficient == 0.0));
 /// let Target::Values(values) = model.predict(data.features())? else { unreachable!() };
@@ -98,7 +99,9 @@ impl Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "UncheckedModel")]
 pub struct LinearModel {
-    feature_names: Vec<String>,
+    /// One list for all models of a search.
+    #[serde(serialize_with = "names")]
+    feature_names: Arc<[String]>,
     coefficients: Vec<f64>,
     intercept: f64,
     settings: Settings,
@@ -142,14 +145,27 @@ impl TryFrom<UncheckedModel> for LinearModel {
                 coefficients.len()
             ));
         }
+        let feature_names = feature_names.into();
         Ok(Self { feature_names, coefficients, intercept, settings, dual_gap, n_iter, converged, errors: None })
     }
 }
 
+fn names<S: Serializer>(names: &Arc<[String]>, serializer: S) -> Result<S::Ok, S::Error> {
+    names.serialize(serializer)
+}
+
 impl LinearModel {
-    pub(super) fn new(feature_names: Vec<String>, settings: Settings, fit: Fit) -> Self {
+    /// An error where products of the data are beyond what a number can hold.
+    pub(super) fn new(feature_names: Arc<[String]>, settings: Settings, fit: Fit) -> Result<Self> {
         let Fit { coefficients, intercept, dual_gap, n_iter, converged } = fit;
-        Self { feature_names, coefficients, intercept, settings, dual_gap, n_iter, converged, errors: None }
+        if let Some(value) = coefficients.iter().chain([&intercept]).find(|value| !value.is_finite()) {
+            return Err(Error::InvalidValue {
+                what: format!("a coefficient of {}", settings.name()),
+                value: format!("{value:?}"),
+                allowed: "finite; the squares of the data are too great, so scale them first".to_string(),
+            });
+        }
+        Ok(Self { feature_names, coefficients, intercept, settings, dual_gap, n_iter, converged, errors: None })
     }
 
     /// The same model, of which the mean squared errors on a fold are known.
@@ -179,7 +195,7 @@ impl LinearModel {
 
     /// The coefficients as a table of `feature` and `coefficient`: a row for each feature, the last for the intercept.
     pub fn coefficients(&self) -> DataFrame {
-        let mut names = self.feature_names.clone();
+        let mut names = self.feature_names.to_vec();
         names.push("(intercept)".to_string());
         let values: Vec<f64> = self.coefficients.iter().chain([&self.intercept]).copied().collect();
         let height = names.len();
@@ -189,7 +205,7 @@ impl LinearModel {
 
     /// The columns that the model was fitted on.
     pub fn feature_names(&self) -> Vec<String> {
-        self.feature_names.clone()
+        self.feature_names.to_vec()
     }
 
     /// How often the coordinate descent of a lasso or an elastic net went through features; 0 for the others, which need no steps.

@@ -1,5 +1,7 @@
 //! What the fits of a search share: sums of products, factorisations and paths.
 
+use std::sync::Arc;
+
 use ndarray::ArrayView1;
 
 use super::centred::Centred;
@@ -9,7 +11,7 @@ use super::kernel::Kernel;
 use super::model::{FoldErrors, Settings};
 use super::moments::Moments;
 use super::products::{ColumnProducts, Products, SummedProducts};
-use super::{Fit, LinearModel, NetPenalty, Objective, fit_penalised, fit_unpenalised, squared_penalty};
+use super::{Fit, LinearModel, NetPenalty, Objective, fit_penalised, fit_summed, fit_unpenalised, squared_penalty};
 use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
 use crate::models::{Estimator, Model, Part, Predictions, SharedFits, Wanted};
@@ -163,7 +165,7 @@ impl SharedLeastSquares {
         let models = members.iter().zip(fits).zip(errors);
         models
             .map(|(((_, settings, _), fit), errors)| {
-                Ok(LinearModel::new(names.clone(), settings.clone(), fit).with_errors(errors))
+                Ok(LinearModel::new(Arc::clone(&names), settings.clone(), fit)?.with_errors(errors))
             })
             .collect()
     }
@@ -258,6 +260,17 @@ impl SharedFits for SharedLeastSquares {
             }
         }
         results.into_iter().map(|result| result.unwrap_or(Err(Error::Interrupted))).collect()
+    }
+
+    fn fit_whole(&self, candidate: &dyn Estimator) -> Option<Result<Box<dyn Model>>> {
+        let settings = Settings::of(candidate)?;
+        let Form::Sums(Sums { total: Some(total), .. }) = &self.form else { return None };
+        let model = settings.objective().and_then(|objective| {
+            let sums = Centred::new(&self.columns, total, None, settings.fit_intercept());
+            let fit = fit_summed(&objective, sums, &self.columns)?;
+            Ok(Box::new(LinearModel::new(self.columns.feature_names(), settings, fit)?) as Box<dyn Model>)
+        });
+        Some(model)
     }
 
     fn predictions(

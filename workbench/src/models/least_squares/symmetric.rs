@@ -53,8 +53,7 @@ fn cholesky(matrix: &mut Array2<f64>) -> Result<bool> {
         for column in start..end {
             let done = matrix.slice(s![column, start..column]).to_owned();
             let pivot = matrix[[column, column]] - done.dot(&done);
-            // Not greater, so that NaN fails too.
-            if !(pivot > 0.0) || !pivot.is_finite() {
+            if pivot <= 0.0 || !pivot.is_finite() {
                 return Ok(false);
             }
             let pivot = pivot.sqrt();
@@ -219,13 +218,13 @@ impl MinimumNorm {
         }
         let least = 32.0 * f64::EPSILON * n.max(1) as f64;
         let mut order: Vec<usize> = (0..n).collect();
-        let mut rest: Vec<f64> = matrix.diag().to_vec();
+        let mut rest = matrix.diag().to_owned();
         let mut factor: Array2<f64> = Array2::zeros((n, n));
         let mut rank = n;
         for at in 0..n {
             interrupt::check()?;
             let next = (at..n).fold(at, |best, other| if rest[other] > rest[best] { other } else { best });
-            if !(rest[next] > least) {
+            if rest[next] <= least || rest[next].is_nan() {
                 rank = at;
                 break;
             }
@@ -238,9 +237,9 @@ impl MinimumNorm {
             factor[[at, at]] = pivot;
             let done = factor.slice(s![at, ..at]).to_owned();
             let source = matrix.row(order[at]);
-            for row in at + 1..n {
+            for (row, &index) in order.iter().enumerate().skip(at + 1) {
                 let product = factor.slice(s![row, ..at]).dot(&done);
-                let value = (source[order[row]] - product) / pivot;
+                let value = (source[index] - product) / pivot;
                 factor[[row, at]] = value;
                 rest[row] -= value * value;
             }
