@@ -69,7 +69,7 @@ const CLASS_WEIGHT: &str = "sgd.class_weight";
 /// the very coefficients.
 ///
 /// A sample's step is multiplied by its weight and that of its class. A weight of 2 is one step of twice the length, so it is near to two
-/// samples, but not equal to them.
+/// samples, but not equal to them. `"balanced"` counts rows by their weights, where scikit-learn's `SGDClassifier` counts their number.
 ///
 /// Features: shape `(n_samples, n_features)`, finite numbers. Scale them first: one rate serves all.
 ///

@@ -28,7 +28,7 @@ pub(super) struct Plane {
     pub(super) average: Option<Average>,
 }
 
-/// The mean of planes, and over how many steps.
+/// The mean of planes.
 #[derive(Clone, Debug)]
 pub(super) struct Average {
     pub(super) weights: Vec<f64>,
