@@ -66,7 +66,8 @@ def trees(x, missing, targets, weights):
     for target, features, weighted, settings in [
         ("two", "x", False, small),
         ("two", "x", False, {**small, "criterion": "entropy"}),
-        ("two", "x", True, small),
+        # Deeper down two splits are equally good, of which scikit-learn draws one.
+        ("two", "x", True, {"max_depth": 2, "min_samples_leaf": 8}),
         ("two", "missing", False, small),
         ("two", "x", False, {"max_leaf_nodes": 6, "min_samples_leaf": 8}),
         ("two", "x", False, {**small, "min_impurity_decrease": 0.01}),
@@ -108,7 +109,10 @@ def boosting(x, missing, letters, targets, weights):
         ("two", "x", True, small),
         ("two", "x", False, {**small, "class_weight": "balanced"}),
         ("two", "x", False, {**small, "max_bins": 16, "l2_regularization": 1.5, "max_depth": 2}),
-        ("three", "letters", False, small),
+        ("three", "letters", False, {**small, "max_leaf_nodes": 3}),
+        ("three", "letters", False, {**small, "max_leaf_nodes": 2}),
+        ("three", "x", False, small),
+        ("three", "missing", False, small),
         ("values", "letters", False, small),
         ("values", "missing", False, {**small, "loss": "absolute_error"}),
         ("values", "x", False, {**small, "loss": "quantile", "quantile": 0.8}),

@@ -71,30 +71,33 @@ fn set(estimator: &mut dyn Estimator, case: &Value) {
     }
 }
 
-#[track_caller]
-fn assert_tells(model: &dyn Model, data: &Dataset, case: &Value, tolerance: f64) {
-    let found: Vec<f64> = match model.predict(data.features()).unwrap() {
-        Target::Values(values) => values,
-        Target::Classes { .. } => model.predict_proba(data.features()).unwrap().iter().copied().collect(),
-    };
+/// Whether the model tells what scikit-learn's does, up to `tolerance`; what differs is printed.
+fn tells(model: &dyn Model, data: &Dataset, case: &Value, tolerance: f64) -> bool {
+    let found = told(model, data);
     let expected: Vec<f64> = match &case["told"] {
         Value::Array(rows) if rows[0].is_array() => rows.iter().flat_map(numbers).collect(),
         rows => numbers(rows),
     };
     assert_eq!(found.len(), expected.len());
-    for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
-        let scale = expected.abs().max(1.0);
-        assert!(
-            (found - expected).abs() <= tolerance * scale,
-            "{row}: {found}, expected {expected}; {}",
+    let differs = |(found, expected): &(&f64, &f64)| (*found - *expected).abs() > tolerance * expected.abs().max(1.0);
+    let n = found.iter().zip(&expected).filter(differs).count();
+    if n > 0 {
+        println!(
+            "{n} of {}: {} {} {} {}",
+            found.len(),
+            case["target"],
+            case["features"],
+            case["weighted"],
             case["settings"]
         );
     }
+    n == 0
 }
 
 #[test]
 fn single_trees_are_those_of_scikit_learn() {
     let golden = golden();
+    let mut all_agree = true;
     for case in golden["trees"].as_array().unwrap() {
         let data = case_data(&golden, case, 0.0);
         let (model, importances, text) = if case["target"] == "values" {
@@ -109,7 +112,11 @@ fn single_trees_are_those_of_scikit_learn() {
             (Box::new(model.clone()) as Box<dyn Model>, model.feature_importances(), model.export_text())
         };
         // Sums are taken in another order.
-        assert_tells(model.as_ref(), &data, case, 1e-10);
+        let agrees = tells(model.as_ref(), &data, case, 1e-10);
+        all_agree &= agrees;
+        if !agrees {
+            continue;
+        }
         assert_eq!(text.matches("x").count(), case["text"].as_str().unwrap().matches("x").count());
         if case["features"] == "x" && case["target"] != "values" {
             assert_eq!(text, case["text"].as_str().unwrap());
@@ -122,12 +129,14 @@ fn single_trees_are_those_of_scikit_learn() {
             assert!((value - expected[index]).abs() < 1e-10, "{name}: {value}, expected {}", expected[index]);
         }
     }
+    assert!(all_agree);
 }
 
 /// scikit-learn keeps derivatives in 32 bits, which leaves 7 digits of them.
 #[test]
 fn boosting_tells_what_scikit_learn_tells() {
     let golden = golden();
+    let mut all_agree = true;
     for case in golden["boosting"].as_array().unwrap() {
         let data = case_data(&golden, case, 1.0);
         let model: Box<dyn Model> = if ["two", "three"].contains(&case["target"].as_str().unwrap()) {
@@ -143,8 +152,9 @@ fn boosting_tells_what_scikit_learn_tells() {
             }
             Box::new(estimator.fit(&data).unwrap())
         };
-        assert_tells(model.as_ref(), &data, case, 1e-5);
+        all_agree &= tells(model.as_ref(), &data, case, 1e-5);
     }
+    assert!(all_agree);
 }
 
 fn classes_data() -> Dataset {
@@ -269,7 +279,10 @@ fn a_weight_says_the_same_as_a_row_repeated() {
             plain,
         ),
         (Box::new(DecisionTreeRegressor::new().max_depth(Some(3))), values.clone()),
-        (Box::new(HistGradientBoostingClassifier::new().max_iter(5).min_samples_leaf(1)), without_letters(&classes)),
+        (
+            Box::new(HistGradientBoostingClassifier::new().max_iter(5).min_samples_leaf(1).max_leaf_nodes(Some(4))),
+            without_letters(&classes),
+        ),
         (Box::new(HistGradientBoostingRegressor::new().max_iter(5).min_samples_leaf(1)), values),
     ];
     for (estimator, data) in pairs {
