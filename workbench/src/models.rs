@@ -49,16 +49,18 @@ pub use adapter::{FitResult, FnEstimator, FnModel, LinfaClassifier, LinfaModel, 
 pub use boosting::{
     BoostingLoss, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, Monotonic,
 };
-pub use class_weight::{ClassWeight};
-pub use dummy::{ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy};
-pub use elastic_net::{ElasticNet};
+pub use class_weight::ClassWeight;
+pub use dummy::{
+    ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy,
+};
+pub use elastic_net::ElasticNet;
 pub use forest::{
     ExtraTreesClassifier, ExtraTreesRegressor, ForestModel, RandomForestClassifier, RandomForestRegressor,
 };
 pub use kernel_svm::{Gamma, Svc, SvcModel, SvmKernel, Svr, SvrModel};
-pub use lasso::{Lasso};
-pub use least_squares::{LinearModel};
-pub use linear_regression::{LinearRegression};
+pub use lasso::Lasso;
+pub use least_squares::LinearModel;
+pub use linear_regression::LinearRegression;
 pub use logistic::{LogisticModel, LogisticRegression, Penalty};
 pub use naive_bayes::{
     BernoulliNb, CategoricalNb, CategoricalNbModel, ComplementNb, DiscreteNbModel, GaussianNb, GaussianNbModel,

@@ -34,7 +34,17 @@ pub use crate::display::{
     scatter, validation_chart, violin,
 };
 pub use crate::models::{
-BernoulliNb, BoostingLoss, CategoricalNb, CategoricalNbModel, ClassWeight, ClassifierStrategy, ComplementNb, Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, DiscreteNbModel, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator, ExtraTreesClassifier, ExtraTreesRegressor, FitResult, FnEstimator, FnModel, ForestModel, Gamma, GaussianNb, GaussianNbModel, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinearSvc, LinearSvcModel, LinearSvr, LinearSvrModel, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel, LogisticRegression, MaxFeatures, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty, Pipeline, PipelineModel, RandomForestClassifier, RandomForestRegressor, RegressorStrategy, Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor, Simpler, Svc, SvcLoss, SvcModel, SvmKernel, Svr, SvrLoss, SvrModel, load_model, model_from_json,
+    BernoulliNb, BoostingLoss, CategoricalNb, CategoricalNbModel, ClassWeight, ClassifierStrategy, ComplementNb,
+    Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, DiscreteNbModel, DummyClassifier,
+    DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator, ExtraTreesClassifier,
+    ExtraTreesRegressor, FitResult, FnEstimator, FnModel, ForestModel, Gamma, GaussianNb, GaussianNbModel,
+    HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold,
+    KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinearSvc,
+    LinearSvcModel, LinearSvr, LinearSvrModel, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel,
+    LogisticRegression, MaxFeatures, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty,
+    Pipeline, PipelineModel, RandomForestClassifier, RandomForestRegressor, RegressorStrategy, Rfe, RfeStep, Ridge,
+    SelectFromModel, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor, Simpler,
+    Svc, SvcLoss, SvcModel, SvmKernel, Svr, SvrLoss, SvrModel, load_model, model_from_json,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,
@@ -59,6 +69,22 @@ pub use crate::search::{
     MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner,
 };
 pub use crate::select::{
-Average, CalibrationBins, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation, CrossValidator, Curve, FixedThreshold, Fold, FoldScores, GroupKFold, GroupShuffleSplit, IntoScore, KFold, KappaWeights, LearningCurve, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, Normalize, PermutationImportance, PermutationTest, PredefinedFolds, RepeatedKFold, RepeatedStratifiedKFold, Scoring, ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, ThresholdModel, TimeSeriesSplit, TrainTestSplit, Truth, TunedThreshold, ValidationCurve, Weighted, accuracy, adjusted_mutual_info, adjusted_rand, average_precision, balanced_accuracy, brier_score, calibration_curve, calinski_harabasz, classification_report, cohen_kappa, completeness, confusion_matrix, corrected_t_test, cross_val_predict, cross_val_predict_observed, cross_validate, cross_validate_observed, d2_absolute_error, d2_brier_score, d2_log_loss, davies_bouldin, det_curve, explained_variance, f1, fbeta, fowlkes_mallows, hinge_loss, homogeneity, jaccard, log_loss, matthews_corrcoef, max_error, mean_absolute_error, mean_absolute_percentage_error, mean_gamma_deviance, mean_pinball_loss, mean_poisson_deviance, mean_squared_error, mean_squared_log_error, median_absolute_error, mutual_info, negative_likelihood_ratio, normalized_mutual_info, permutation_importance, permutation_importance_observed, permutation_test_score, positive_likelihood_ratio, precision, precision_recall_curve, r2, rand_index, recall, roc_auc, roc_auc_ovo, roc_auc_ovr, roc_curve, root_mean_squared_error, root_mean_squared_log_error, silhouette_samples, silhouette_score, top_k_accuracy, train_test_split, v_measure,
+    Average, CalibrationBins, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation,
+    CrossValidator, Curve, FixedThreshold, Fold, FoldScores, GroupKFold, GroupShuffleSplit, IntoScore, KFold,
+    KappaWeights, LearningCurve, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, Normalize,
+    PermutationImportance, PermutationTest, PredefinedFolds, RepeatedKFold, RepeatedStratifiedKFold, Scoring,
+    ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, ThresholdModel,
+    TimeSeriesSplit, TrainTestSplit, Truth, TunedThreshold, ValidationCurve, Weighted, accuracy, adjusted_mutual_info,
+    adjusted_rand, average_precision, balanced_accuracy, brier_score, calibration_curve, calinski_harabasz,
+    classification_report, cohen_kappa, completeness, confusion_matrix, corrected_t_test, cross_val_predict,
+    cross_val_predict_observed, cross_validate, cross_validate_observed, d2_absolute_error, d2_brier_score,
+    d2_log_loss, davies_bouldin, det_curve, explained_variance, f1, fbeta, fowlkes_mallows, hinge_loss, homogeneity,
+    jaccard, log_loss, matthews_corrcoef, max_error, mean_absolute_error, mean_absolute_percentage_error,
+    mean_gamma_deviance, mean_pinball_loss, mean_poisson_deviance, mean_squared_error, mean_squared_log_error,
+    median_absolute_error, mutual_info, negative_likelihood_ratio, normalized_mutual_info, permutation_importance,
+    permutation_importance_observed, permutation_test_score, positive_likelihood_ratio, precision,
+    precision_recall_curve, r2, rand_index, recall, roc_auc, roc_auc_ovo, roc_auc_ovr, roc_curve,
+    root_mean_squared_error, root_mean_squared_log_error, silhouette_samples, silhouette_score, top_k_accuracy,
+    train_test_split, v_measure,
 };
 pub use crate::train::{LearningRate, NullObserver, Observer, Plateau};

@@ -30,8 +30,8 @@ use self::shared::SharedRows;
 use super::class_weight::ClassWeight;
 use super::classes::Classes;
 use super::linear::{LinearPlanes, records};
-use crate::data::{Dataset, Fold};
 use super::{Estimator, Model, SharedFits, Simpler, settings};
+use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
 

@@ -7,7 +7,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel, GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LinearModel, LinearSvcModel, LinearSvrModel, LogisticModel, Model, PipelineModel, SgdModel, SgdRegressionModel, SvcModel, SvrModel};
+use super::{
+    CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel,
+    GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LinearModel, LinearSvcModel, LinearSvrModel,
+    LogisticModel, Model, PipelineModel, SgdModel, SgdRegressionModel, SvcModel, SvrModel,
+};
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
 

@@ -2,16 +2,13 @@
 
 use super::candidate::{Params, combinations};
 use super::result::SearchResult;
-use crate::data::{Dataset, Task};
-use crate::error::{Error, Result};
-use crate::models::{Estimator, SharedFits};
-use crate::preprocess::{ParamValue, unknown_parameter};
-use crate::select::{
-    Fold, FoldResult, FoldScores, Judgement, KFold, Scoring, Splitter, StratifiedKFold, evaluate_and_keep,
-};
-use crate::train::{Observer, Progress, interrupt, observer};
-use super::run::{search};
+use super::run::search;
 use super::settings::{Settings, search_methods, wrong_values};
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::models::Estimator;
+use crate::preprocess::ParamValue;
+use crate::train::Observer;
 
 /// Cross-validates an estimator with every combination of given settings, and fits the best on all rows.
 ///
@@ -137,37 +134,15 @@ impl GridSearch {
         self.settings.estimator.as_mut()
     }
 
-/// All combinations of all grids, numbered.
+    /// All combinations of all grids, numbered.
     pub(super) fn numbered(&self, search: &str) -> Result<Vec<(usize, Params)>> {
         for grid in &self.grids {
             self.settings.check_names(search, &grid.iter().map(|(name, _)| name).collect::<Vec<_>>())?;
-/// Searches on `data`;
-`observer` hears of every fit.
-    ///
-    /// # Errors
-    /// See the type.
-    pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SearchResult> {
-        self.check_params()?;
-for (candidate, outcome) in candidates.iter_mut().zip(outcomes) {
-            if let Some(outcome) = outcome {
-                candidate.outcome = outcome;
-if interrupted {
-            interrupt::met();
-if let Some((name, _)) = grid.iter().find(|(_, values)| values.is_empty()) {
+            if let Some((name, _)) = grid.iter().find(|(_, values)| values.is_empty()) {
                 return Err(wrong_values(search, name, "empty"));
-if let Some(best) = best {
-            let fitted =
-                shared.filter(|_| best.as_pipeline().is_none()).and_then(|shared| shared.fit_whole(best.as_ref()));
-let (mut candidates, estimators) = self.candidates();
-let (outcomes, shared) = score_all(&candidates, &estimators, data, &folds, &scorings, observer);
-let best = estimators.into_iter().nth(result.best_idx()).flatten();
-let folds = self.folds(data)?;
-let scorings = self.scorings(data.task())?;
-}
-        let mut result = SearchResult::new(&scorings, candidates, interrupted)?;
-}
+            }
         }
-        let interrupted = candidates.iter().any(|candidate| candidate.outcome == Outcome::NotReached);
+        Ok(self.grids.iter().flat_map(|grid| combinations(grid)).enumerate().collect())
     }
 
     fn run(&self, data: &Dataset, observer: &dyn Observer) -> Result<SearchResult> {
@@ -176,61 +151,3 @@ let scorings = self.scorings(data.task())?;
         search(&self.settings, contenders, data, observer, "grid search")
     }
 }
-(outcomes.collect(), shared)
-}
-
-/// What comes of a candidate's folds;
-/// What comes of each candidate, `None` for those without an estimator;
-and what their fits have shared.
-fn score_all(
-    candidates: &[Candidate],
-    estimators: &[Option<Box<dyn Estimator>>],
-    data: &Dataset,
-    folds: &[Fold],
-    scorings: &[Scoring],
-    observer: &dyn Observer,
-) -> (Vec<Option<Outcome>>, Option<Box<dyn SharedFits>>) {
-    let n_fits = estimators.iter().flatten().count() * folds.len();
-if let Ok(scores) = scores
-            && let Some(best) = leader.hear(candidate.candidate_idx, scores)
-        {
-            progress.best(&best);
-let (results, shared) = evaluate_and_keep(&judgement, &chosen, &|position, _, scores| {
-        let Some((candidate, _)) = fitted.get(position) else { return };
-let chosen: Vec<&dyn Estimator> = fitted.iter().map(|(_, estimator)| *estimator).collect();
-let fitted: Vec<(&Candidate, &dyn Estimator)> = candidates
-        .iter()
-        .zip(estimators)
-        .filter_map(|(candidate, estimator)| Some((candidate, estimator.as_deref()?)))
-        .collect();
-let found = match scores {
-        Ok(scores) => scores.first(scorings),
-        Err(error) => format!("failed: {error}"),
-    };
-let judgement = Judgement { data, folds, scorings, train_scores: true };
-let leader = Leader::new(folds.len(), scorings);
-let mut results = results.into_iter();
-let outcomes = estimators.iter().map(|estimator| estimator.as_ref().and_then(|_| results.next()).map(outcome));
-let progress = Progress::start(observer, n_fits, "grid search");
-the first that failed says why.
-fn outcome(folds: Vec<FoldResult>) -> Outcome {
-    match folds.into_iter().collect::<Result<Vec<FoldScores>, Arc<Error>>>() {
-        Ok(folds) => Outcome::Scored(folds),
-        Err(error) if matches!(*error, Error::Interrupted) => Outcome::NotReached,
-        Err(error) => Outcome::Failed(error.to_string()),
-    }
-}
-
-fn is_interrupted(result: &FoldResult) -> bool {
-    matches!(result, Err(error) if matches!(**error, Error::Interrupted))
-}
-
-/// One fit's progress line.
-fn line(candidate: &Candidate, scores: &FoldResult, scorings: &[Scoring]) -> String {
-    let params: Vec<String> = candidate.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
-}
-        // A fit that was interrupted is not behind.
-        if !is_interrupted(scores) {
-            progress.step(&line(candidate, scores, scorings));
-}
-    });

@@ -386,7 +386,7 @@ impl Halving {
             }
         }
         drop(progress);
-        finish(settings, all, data, &scorings, &last_folds, is_cut_short)
+        finish(settings, all, data, &scorings, &last_folds, is_cut_short, None)
     }
 
     /// Sets the resource in `params`, names sorted.

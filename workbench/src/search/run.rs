@@ -9,8 +9,8 @@ use super::result::{Found, SearchResult};
 use super::settings::{Contender, Settings};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::models::Estimator;
-use crate::select::{Fold, FoldResult, FoldScores, Judgement, Scoring, evaluate};
+use crate::models::{Estimator, SharedFits};
+use crate::select::{Fold, FoldResult, FoldScores, Judgement, Scoring, evaluate_and_keep};
 use crate::train::{Observer, Progress, interrupt};
 
 /// Scores all of `contenders` on the same folds.
@@ -22,12 +22,14 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Scores `contenders` on `folds`: fills in their outcomes.
-    pub(super) fn score(&self, contenders: &mut [Contender], folds: &[Fold]) {
+    /// Scores `contenders` on `folds`: fills in their outcomes. Returns what their fits have shared, by which one of them can be fitted on all
+    /// rows.
+    pub(super) fn score(&self, contenders: &mut [Contender], folds: &[Fold]) -> Option<Box<dyn SharedFits>> {
         let leader = Leader::new(folds.len(), self.scorings);
         let mut found: Vec<Vec<FoldResult>> = contenders.iter().map(|_| Vec::new()).collect();
         let mut alive: Vec<usize> = (0..contenders.len()).collect();
         alive.retain(|&position| contenders.get(position).is_some_and(|contender| contender.estimator.is_some()));
+        let mut shared = None;
         let mut first_fold = 0;
         while first_fold < folds.len() && !alive.is_empty() {
             let n_folds = match (self.settings.race, first_fold) {
@@ -36,7 +38,8 @@ impl Run<'_> {
                 (Some(_), _) => 1,
             };
             let block = folds.get(first_fold..first_fold + n_folds).unwrap_or_default();
-            let results = self.score_block(contenders, &alive, block, first_fold, &leader);
+            let results;
+            (results, shared) = self.score_block(contenders, &alive, block, first_fold, &leader);
             for (&position, results) in alive.iter().zip(results) {
                 if let Some(found) = found.get_mut(position) {
                     found.extend(results);
@@ -52,6 +55,7 @@ impl Run<'_> {
                 contender.candidate.outcome = outcome(found, folds.len());
             }
         }
+        shared
     }
 
     fn score_block(
@@ -61,7 +65,7 @@ impl Run<'_> {
         folds: &[Fold],
         first_fold: usize,
         leader: &Leader,
-    ) -> Vec<Vec<FoldResult>> {
+    ) -> (Vec<Vec<FoldResult>>, Option<Box<dyn SharedFits>>) {
         let chosen: Vec<(&Candidate, &dyn Estimator)> = alive
             .iter()
             .filter_map(|&position| contenders.get(position))
@@ -70,7 +74,7 @@ impl Run<'_> {
         let estimators: Vec<&dyn Estimator> = chosen.iter().map(|(_, estimator)| *estimator).collect();
         let train_scores = self.settings.train_scores;
         let judgement = Judgement { data: self.data, folds, scorings: self.scorings, train_scores };
-        let results = evaluate(&judgement, &estimators, &|position, _, result| {
+        let (results, shared) = evaluate_and_keep(&judgement, &estimators, &|position, _, result| {
             let Some((candidate, _)) = chosen.get(position) else { return };
             if let Ok(scores) = result
                 && let Some(best) = leader.hear(candidate.candidate_idx, scores)
@@ -82,10 +86,9 @@ impl Run<'_> {
                 self.progress.step(&self.line(candidate, result));
             }
         });
-        results
-            .into_iter()
-            .map(|of_one| of_one.into_iter().map(|result| counted_from(first_fold, result)).collect())
-            .collect()
+        let counted =
+            |of_one: Vec<FoldResult>| of_one.into_iter().map(|result| counted_from(first_fold, result)).collect();
+        (results.into_iter().map(counted).collect(), shared)
     }
 
     /// Takes those out of `alive` that have failed, and those that a race gives up.
@@ -156,12 +159,13 @@ pub(super) fn search(
     let folds = settings.folds(data)?;
     let n_fits = contenders.iter().filter(|contender| contender.estimator.is_some()).count() * folds.len();
     let progress = Progress::start(observer, n_fits, what);
-    Run { settings, data, scorings: &scorings, progress: &progress }.score(&mut contenders, &folds);
+    let shared = Run { settings, data, scorings: &scorings, progress: &progress }.score(&mut contenders, &folds);
     drop(progress);
-    finish(settings, contenders, data, &scorings, &folds, false)
+    finish(settings, contenders, data, &scorings, &folds, false, shared)
 }
 
-/// Ranks what was found, and fits the best on all rows; `is_cut_short` says that an interruption left more to do.
+/// Ranks what was found, and fits the best on all rows, by what the fits have `shared` where that is quicker; `is_cut_short` says that an
+/// interruption left more to do.
 pub(super) fn finish(
     settings: &Settings,
     contenders: Vec<Contender>,
@@ -169,6 +173,7 @@ pub(super) fn finish(
     scorings: &[Scoring],
     folds: &[Fold],
     is_cut_short: bool,
+    shared: Option<Box<dyn SharedFits>>,
 ) -> Result<SearchResult> {
     let interrupted =
         is_cut_short || contenders.iter().any(|contender| contender.candidate.outcome == Outcome::NotReached);
@@ -185,7 +190,8 @@ pub(super) fn finish(
     }
     let best = keys.iter().position(|key| *key == result.best_key());
     if let Some(best) = best.and_then(|position| estimators.into_iter().nth(position)).flatten() {
-        match best.fit(data) {
+        let fitted = shared.and_then(|shared| shared.fit_whole(best.as_ref()));
+        match fitted.unwrap_or_else(|| best.fit(data)) {
             Ok(model) => result.set_best_model(model),
             // Asked again to stop: the scores are still worth having.
             Err(Error::Interrupted) => result.set_interrupted(),

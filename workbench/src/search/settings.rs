@@ -25,7 +25,15 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(estimator: Box<dyn Estimator>) -> Self {
-        Self { estimator, splitter: None, scoring: Vec::new(), scorings: Vec::new(), train_scores: true, refit: true, race: None }
+        Self {
+            estimator,
+            splitter: None,
+            scoring: Vec::new(),
+            scorings: Vec::new(),
+            train_scores: true,
+            refit: true,
+            race: None,
+        }
     }
 
     /// An error unless each of `names` is a setting of the estimator, given once.

@@ -30,12 +30,12 @@ pub use confusion::{ConfusionMatrix, Normalize, confusion_matrix};
 pub use curves::{det_curve, precision_recall_curve, roc_curve};
 pub use probabilities::{brier_score, d2_brier_score, d2_log_loss, log_loss};
 pub use ranking::{average_precision, hinge_loss, roc_auc, roc_auc_ovo, roc_auc_ovr, top_k_accuracy};
-pub(crate) use regression::{r2_of_squared_error, target_variance};
 pub use regression::{
     d2_absolute_error, explained_variance, max_error, mean_absolute_error, mean_absolute_percentage_error,
     mean_gamma_deviance, mean_pinball_loss, mean_poisson_deviance, mean_squared_error, mean_squared_log_error,
     median_absolute_error, r2, root_mean_squared_error, root_mean_squared_log_error,
 };
+pub(crate) use regression::{r2_of_squared_error, target_variance};
 
 pub(crate) use scores::positive_scores;
 pub use silhouette::{calinski_harabasz, davies_bouldin, silhouette_samples, silhouette_score};
