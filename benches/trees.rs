@@ -118,8 +118,10 @@ fn scores(search: &GridSearch, data: &Dataset) -> Result<Vec<f64>> {
 /// The rows and classes that the peer wrote.
 fn read(path: &str) -> Result<Dataset> {
     let bytes = fs::read(path)?;
-    let values: Vec<f64> =
-        bytes.chunks_exact(8).map(|bytes| bytes.try_into().map(f64::from_le_bytes)).collect::<std::result::Result<_, _>>()?;
+    let values: Vec<f64> = bytes
+        .chunks_exact(8)
+        .map(|bytes| bytes.try_into().map(f64::from_le_bytes))
+        .collect::<std::result::Result<_, _>>()?;
     let (features, target) = values.split_at(N_ROWS * N_COLUMNS);
     let records = Array2::from_shape_vec((N_ROWS, N_COLUMNS), features.to_vec())?;
     let names: Vec<String> = (0..N_COLUMNS).map(|column| format!("x{column:02}")).collect();
