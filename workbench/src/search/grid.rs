@@ -61,7 +61,7 @@ use crate::train::Observer;
 /// let misspelt = GridSearch::new(LogisticRegression::new()).param("c", [1.0]).fit(&data).unwrap_err();
 /// assert_eq!(
 ///     misspelt.to_string(),
-///     "unknown parameter \"c\" of logistic; it has: C, fit_intercept, max_iter, penalty, tol"
+///     "unknown parameter \"c\" of logistic; it has: C, class_weight, fit_intercept, l1_ratio, max_iter, penalty, tol"
 /// );
 /// # Ok::<(), workbench::Error>(())
 /// ```
