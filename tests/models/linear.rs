@@ -2,12 +2,12 @@
 
 use ndarray::Array2;
 use polars::prelude::df;
-use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 use workbench::data::{Dataset, Fold, Target, diabetes};
 use workbench::models::{
     ElasticNet, Estimator, Lasso, LinearModel, LinearRegression, Model, Part, Pipeline, Ridge, Wanted,
 };
+use workbench::prelude::rayon::ThreadPoolBuilder;
 use workbench::preprocess::{ParamValue, StandardScaler};
 use workbench::search::GridSearch;
 use workbench::select::{KFold, Splitter, cross_validate};

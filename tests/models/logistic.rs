@@ -259,7 +259,7 @@ fn threads_change_nothing() {
         .param("penalty", ["l1", "l2"])
         .cv(StratifiedKFold::new(3).shuffle(1));
     let with = |n_threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        let pool = workbench::prelude::rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         pool.install(|| {
             let model = LogisticRegression::new().penalty(Penalty::L1).fit(&data).unwrap();
             (model.coef(), search.fit(&data).unwrap().results())

@@ -151,7 +151,7 @@ fn threads_change_no_descent() {
     let (classes, values) =
         (data(&golden, "three", true).take(&rows).unwrap(), data(&golden, "values", false).take(&rows).unwrap());
     let with = |n_threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        let pool = workbench::prelude::rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         pool.install(|| {
             let classifier = SgdClassifier::new().loss(SgdLoss::ModifiedHuber).max_iter(4).fit(&classes).unwrap();
             let regressor = SgdRegressor::new().loss(SgdRegressionLoss::Huber).max_iter(4).fit(&values).unwrap();

@@ -74,7 +74,7 @@ fn weights_say_what_repetition_says_to_support_vectors() {
 fn a_seed_decides_the_way_and_threads_do_not() {
     let data = data(&golden(), "three", false);
     let fit = |n_threads: usize, seed: u64| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+        let pool = workbench::prelude::rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
         pool.install(|| LinearSvc::new().seed(seed).fit(&data).unwrap())
     };
     assert_eq!(fit(1, 1), fit(2, 1));

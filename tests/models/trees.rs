@@ -2,7 +2,6 @@
 
 use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, df};
-use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 use workbench::data::{Dataset, Target, Task, make_classification};
 use workbench::models::{
@@ -10,6 +9,7 @@ use workbench::models::{
     ExtraTreesRegressor, HistGradientBoostingClassifier, HistGradientBoostingRegressor, MaxFeatures, Model, Monotonic,
     RandomForestClassifier, RandomForestRegressor, model_from_json,
 };
+use workbench::prelude::rayon::ThreadPoolBuilder;
 use workbench::preprocess::ParamValue;
 use workbench::search::GridSearch;
 use workbench::select::{KFold, Splitter, StratifiedKFold};
