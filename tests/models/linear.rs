@@ -398,7 +398,7 @@ fn what_linear_models_refuse_is_named() {
     check_error(Lasso::new().max_iter(0).fit(&usable), "lasso.max_iter is 0, but it must be at least 1");
     check_error(
         ElasticNet::new().l1_ratio(-0.1).fit(&usable),
-        "elastic_net.l1_ratio is -0.1, but it must be a number from 0 to 1",
+        "elastic_net.l1_ratio is -0.1, but it must be from 0 to 1",
     );
     check_error(
         ElasticNet::new().set_param("tol", &0.0.into()),

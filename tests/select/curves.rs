@@ -360,12 +360,16 @@ fn an_interruption_keeps_what_is_done() {
     let stopped = curve.fit_observed(&data, &StopAfter::new(7)).unwrap();
     assert!(stopped.interrupted());
     let n_folds: Vec<u64> = stopped.frame().column("n_folds").unwrap().u64().unwrap().iter().flatten().collect();
-    assert!(n_folds.iter().sum::<u64>() >= 7 && n_folds.iter().sum::<u64>() < 25 && n_folds[0] == 5, "{n_folds:?}");
+    assert!((7..25).contains(&n_folds.iter().sum::<u64>()), "{n_folds:?}");
     interrupt::clear();
     let whole = curve.fit_observed(&data, &NullObserver).unwrap();
     assert!(!whole.interrupted());
-    let first = |table: &DataFrame| column(&table.head(Some(5)), "test_accuracy");
-    assert_eq!(first(&stopped.fold_scores()), first(&whole.fold_scores()));
+    // Which folds of a size came first is the threads' business.
+    let rows = |table: &DataFrame| -> Vec<String> {
+        (0..table.height()).map(|row| format!("{:?}", table.get_row(row).unwrap())).collect()
+    };
+    let all = rows(&whole.fold_scores());
+    assert!(rows(&stopped.fold_scores()).iter().all(|row| all.contains(row)));
 
     let validator = CrossValidator::new(scaled()).cv(StratifiedKFold::new(10)).return_models();
     let stopped = validator.fit_observed(&data, &StopAfter::new(3)).unwrap();

@@ -337,7 +337,7 @@ fn a_race_in_which_all_fail_says_why() {
         .race(0.1)
         .fit(&data);
     let error = result.unwrap_err().to_string();
-    assert!(error.contains("all 3 candidates of the search failed; the first said: fold 0 (0-based)"), "{error}");
+    assert!(error.contains("all 3 candidates of the search failed; the first said: logistic: column"), "{error}");
 }
 
 #[derive(Default)]

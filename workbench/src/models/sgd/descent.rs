@@ -107,7 +107,7 @@ pub(super) fn descend(
         if common.shuffle {
             order = next_order;
         }
-        if !plane.is_finite() {
+        if !plane.is_finite() || !losses.is_finite() {
             return Err(Error::Diverged { model, epoch, eta0: common.eta0 });
         }
         let n_fitted = fitted_on.len() as f64;
