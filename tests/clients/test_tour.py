@@ -19,7 +19,7 @@ from conftest import TOUR, texts, tunebook
 REPEAT = int(os.environ.get("TUNEBOOK_REPEAT", "1"))
 TIMEOUT_S = 300
 # One for each topic, beside the tour.
-OTHERS = ["data", "augment"]
+OTHERS = ["data", "augment", "selection", "estimators"]
 
 
 def with_nbclient(notebook: Path, out: Path) -> None:
