@@ -102,9 +102,19 @@ pub trait Estimator: Debug + Send + Sync {
     /// Which values of the setting `param` make a simpler model: one that bends less to its training rows. `None` where neither direction
     /// does, or nothing is known.
     ///
-    /// A search names the simplest candidate that is about as good as the best by this.
-    fn simpler(&self, _param: &str) -> Option<Simpler> {
-        None
+    /// A search names the simplest candidate that is about as good as the best by this. Settings have scikit-learn's names, which mean the same in
+    /// every estimator, so that they are known here; one of one's own whose names mean something else says so itself.
+    fn simpler(&self, param: &str) -> Option<Simpler> {
+        match param {
+            "C" | "degree" | "gamma" | "max_depth" | "max_leaf_nodes" => Some(Simpler::Smaller),
+            "alpha"
+            | "l2_regularization"
+            | "min_impurity_decrease"
+            | "min_samples_leaf"
+            | "min_samples_split"
+            | "n_neighbors" => Some(Simpler::Greater),
+            _ => None,
+        }
     }
 
     /// The pipeline, where this is one: a search fits its steps once for all candidates that agree on them.

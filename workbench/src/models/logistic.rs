@@ -30,7 +30,7 @@ use self::shared::SharedRows;
 use super::class_weight::ClassWeight;
 use super::classes::Classes;
 use super::linear::{LinearPlanes, records};
-use super::{Estimator, Model, SharedFits, Simpler, settings};
+use super::{Estimator, Model, SharedFits, settings};
 use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
@@ -305,10 +305,6 @@ impl Estimator for LogisticRegression {
         changed.check()?;
         *self = changed;
         Ok(())
-    }
-
-    fn simpler(&self, param: &str) -> Option<Simpler> {
-        (param == "C").then_some(Simpler::Smaller)
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {

@@ -23,7 +23,7 @@ use super::class_weight::ClassWeight;
 use super::classes::Classes;
 use super::linear::{self, LinearPlanes, records};
 use super::logistic::Penalty;
-use super::{Estimator, Model, Simpler, settings};
+use super::{Estimator, Model, settings};
 use crate::data::{Dataset, name_pool};
 use crate::error::{Error, Result};
 use crate::preprocess::{ParamValue, unknown_parameter};
@@ -307,10 +307,6 @@ impl Estimator for SgdClassifier {
         changed.check()?;
         *self = changed;
         Ok(())
-    }
-
-    fn simpler(&self, param: &str) -> Option<Simpler> {
-        (param == "alpha").then_some(Simpler::Greater)
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {

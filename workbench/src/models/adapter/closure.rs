@@ -12,7 +12,7 @@ use super::{FitResult, Params};
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
 use crate::models::linear::select;
-use crate::models::{Estimator, Model};
+use crate::models::{Estimator, Model, Simpler};
 use crate::preprocess::ParamValue;
 
 type Fit = dyn Fn(&Dataset, &Params) -> FitResult<Box<dyn Model>> + Send + Sync;
@@ -108,6 +108,11 @@ impl Estimator for FnEstimator {
 
     fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
         self.params.set(name, value)
+    }
+
+    /// What its settings mean is known to its closure alone.
+    fn simpler(&self, _param: &str) -> Option<Simpler> {
+        None
     }
 
     fn clone_box(&self) -> Box<dyn Estimator> {
