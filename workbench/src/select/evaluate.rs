@@ -140,20 +140,23 @@ impl Prepared {
 
     fn tasks(&self, candidates: &[&dyn Estimator], n_folds: usize) -> Vec<Task> {
         let lasts: Vec<&dyn Estimator> = candidates.iter().map(|candidate| last(*candidate)).collect();
-        let of_fold = |fold_idx: usize| {
-            let shared = match self {
-                Self::Whole(shared) => shared.as_ref().ok().and_then(Option::as_deref),
-                Self::Folds(folds) => {
-                    folds.get(fold_idx).and_then(|fold| fold.as_ref().ok()).and_then(|fold| fold.shared.as_deref())
-                }
-            };
-            let groups = match shared {
+        let groups = |shared: Option<&dyn SharedFits>| -> Vec<Vec<usize>> {
+            match shared {
                 Some(shared) => shared.groups(&lasts),
                 None => (0..lasts.len()).map(|position| vec![position]).collect(),
-            };
-            groups.into_iter().map(move |candidates| Task { fold_idx, candidates })
+            }
         };
-        let mut tasks: Vec<Task> = (0..n_folds).flat_map(of_fold).collect();
+        let task = |fold_idx: usize| move |candidates: Vec<usize>| Task { fold_idx, candidates };
+        let mut tasks: Vec<Task> = match self {
+            Self::Whole(shared) => {
+                let groups = groups(shared.as_ref().ok().and_then(Option::as_deref));
+                (0..n_folds).flat_map(|fold_idx| groups.iter().cloned().map(task(fold_idx))).collect()
+            }
+            Self::Folds(folds) => {
+                let shared = |fold_idx: usize| folds.get(fold_idx)?.as_ref().ok()?.shared.as_deref();
+                (0..n_folds).flat_map(|fold_idx| groups(shared(fold_idx)).into_iter().map(task(fold_idx))).collect()
+            }
+        };
         tasks.sort_by_key(|task| (task.candidates.first().copied(), task.fold_idx));
         tasks
     }

@@ -105,7 +105,8 @@ impl SharedFits for SharedRows {
             let agrees = |other: &LogisticRegression| {
                 other.fit_intercept == settings.fit_intercept && other.class_weight == settings.class_weight
             };
-            match groups.iter_mut().find(|(other, members)| agrees(other) && members.len() < n_lanes) {
+            // The last of those that agree is the only one with room, and of many groups most are full.
+            match groups.iter_mut().rev().find(|(other, members)| agrees(other) && members.len() < n_lanes) {
                 Some((_, members)) => members.push(position),
                 None => groups.push((settings, vec![position])),
             }
