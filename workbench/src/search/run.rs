@@ -177,14 +177,15 @@ pub(super) fn finish(
 ) -> Result<SearchResult> {
     let interrupted =
         is_cut_short || contenders.iter().any(|contender| contender.candidate.outcome == Outcome::NotReached);
-    if interrupted {
-        interrupt::met();
-    }
     let (candidates, estimators): (Vec<Candidate>, Vec<Option<Box<dyn Estimator>>>) =
         contenders.into_iter().map(|contender| (contender.candidate, contender.estimator)).unzip();
     let keys: Vec<_> = candidates.iter().map(|candidate| (candidate.candidate_idx, candidate.rung)).collect();
     let found = Found { candidates, interrupted, settings: settings.clone(), folds: folds.to_vec() };
     let mut result = SearchResult::new(scorings, found)?;
+    // What it has is the answer to the request; where it has nothing, the request stays.
+    if interrupted {
+        interrupt::met();
+    }
     if !settings.refit {
         return Ok(result);
     }
