@@ -84,12 +84,11 @@ fn main() -> Result<()> {
             }),
             Box::new(|| {
                 let filled = Imputer::new(Strategy::Mean).fit_transform(&frame)?;
-                let inside = OutlierFilter::new(Outliers::ZScore { threshold: 3.0 })
-                    .action(Action::Drop)
-                    .fit(&filled)?
-                    .apply(&filled)?;
+                let filter =
+                    OutlierFilter::new(Outliers::ZScore { threshold: 3.0 }).action(Action::Drop).fit(&filled)?;
+                let inside = filter.apply_owned(filled)?;
                 let cast = float32.iter().fold(Cast::new(), |cast, (name, dtype)| cast.column(name, dtype.clone()));
-                Transformer::fit_transform(&cast, &inside)?;
+                Transformer::fit(&cast, &inside)?.transform_owned(inside)?;
                 Ok(())
             }),
         ];

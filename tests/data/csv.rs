@@ -341,3 +341,30 @@ fn every_way_to_write_a_number_gives_the_nearest_float() {
         assert_eq!(found.map(f64::to_bits), Some(expected.to_bits()), "{text}");
     }
 }
+
+#[test]
+fn every_way_to_write_a_whole_number_gives_it() {
+    let mut texts: Vec<String> =
+        ["0", "-0", "007", "9223372036854775807", "-9223372036854775808", "100000000000000000"]
+            .map(String::from)
+            .into();
+    for n_digits in 1..=18 {
+        texts.extend(["", "-"].map(|sign| format!("{sign}{}", &"918273645546372819"[..n_digits])));
+    }
+    let expected: Vec<i64> = texts.iter().map(|text| text.parse().unwrap()).collect();
+    let folder = Folder::new("every-whole-number");
+    // Before a separator, at the end of a line, and at the end of the file.
+    for text in [format!("x,y\n{},1\n", texts.join(",1\n")), format!("y,x\n1,{}", texts.join("\n1,"))] {
+        let frame = read_csv(&folder.write("data.csv", text)).unwrap();
+        let found: Vec<Option<i64>> = frame.column("x").unwrap().i64().unwrap().iter().collect();
+        assert_eq!(found, expected.iter().copied().map(Some).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_number_that_stands_for_missing_is_missing() {
+    let folder = Folder::new("number-as-missing");
+    let path = folder.write("data.csv", "x,y,z\n1,2.5,3\n-999,4.5,-999\n5,-999,6\n");
+    let frame = CsvOptions::new().null_values(&["-999"]).read(&path).unwrap();
+    assert!(frame.equals_missing(&df!("x" => [Some(1i64), None, Some(5)], "y" => [Some(2.5), Some(4.5), None], "z" => [Some(3i64), None, Some(6)]).unwrap()));
+}

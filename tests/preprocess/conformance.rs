@@ -134,6 +134,25 @@ fn ordinary_frames_are_transformed_and_others_pass_through() {
 }
 
 #[test]
+fn a_frame_that_is_given_away_becomes_the_same() {
+    let (frame, before) = (ordinary(), ordinary());
+    for case in cases() {
+        let fitted = case.step.fit(&frame).unwrap();
+        let owned = fitted.transform_owned(frame.clone()).unwrap();
+        assert!(owned.equals_missing(&fitted.transform(&frame).unwrap()), "{:?}", case.step);
+        assert!(frame.equals_missing(&before), "{:?}", case.step);
+        // A column that is gone is told in the same words.
+        let fewer = frame.select(["text"]).unwrap();
+        match (fitted.transform(&fewer), fitted.transform_owned(fewer)) {
+            (Ok(one), Ok(other)) => assert!(one.equals_missing(&other), "{:?}", case.step),
+            (one, other) => {
+                assert_eq!(one.unwrap_err().to_string(), other.unwrap_err().to_string(), "{:?}", case.step);
+            }
+        }
+    }
+}
+
+#[test]
 fn missing_values_stay_missing_unless_they_are_filled() {
     let frame = ordinary();
     for case in cases().iter().filter(|case| !case.reads_text && !case.step.name().contains("imputer")) {

@@ -44,6 +44,8 @@ fn clipping_leaves_no_outlier_and_dropping_no_row_with_one() {
             let dropped = drop.apply(&frame).unwrap();
             assert_eq!(dropped.height(), mask.iter().filter(|is_outlier| !**is_outlier).count());
             assert!(drop.mask(&dropped).unwrap().iter().all(|is_outlier| !is_outlier));
+            assert!(drop.apply_owned(frame.clone()).unwrap().equals_missing(&dropped));
+            assert!(clip.apply_owned(frame.clone()).unwrap().equals_missing(&clipped));
         }
     }
 }

@@ -159,7 +159,8 @@ pub trait FittedTransformer: Debug + Send + Sync + AsAny {
     /// Applies what was learnt to rows that have the columns of the training frame.
     fn transform(&self, frame: &DataFrame) -> Result<DataFrame>;
 
-    /// [`transform`](Self::transform) of a frame that is given away: a step may write over columns that nobody else has. [`StandardScaler`] does.
+    /// [`transform`](Self::transform) of a frame that is given away: a step may write over columns that nobody else has, or be rid of each as soon
+    /// as the new one is there. [`Imputer`], [`StandardScaler`] and [`Cast`] do.
     fn transform_owned(&self, frame: DataFrame) -> Result<DataFrame> {
         self.transform(&frame)
     }

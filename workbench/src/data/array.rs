@@ -135,7 +135,13 @@ pub(crate) fn for_each_block(column: &Column, mut work: impl FnMut(&[f64])) -> R
             return Ok(());
         }
     }
-    numbers(column)?.chunks(BLOCK_VALUES).for_each(work);
+    if column.is_empty() {
+        numbers(column)?;
+    }
+    // Piece by piece: a cast of all would take as much memory as the column does.
+    for start in (0..column.len()).step_by(BLOCK_VALUES) {
+        work(&numbers(&column.slice(start as i64, BLOCK_VALUES))?);
+    }
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 mod convert;
 
+use std::collections::HashMap;
+
 use polars::prelude::{Column, DataFrame, DataType, IdxSize, NamedFrom, Series};
 use serde::{Deserialize, Serialize};
 
@@ -195,6 +197,16 @@ impl FittedTransformer for FittedCast {
             convert::checked(column, casted.to, self.is_lossy)
         })?;
         columns::replaced(frame, columns)
+    }
+
+    fn transform_owned(&self, frame: DataFrame) -> Result<DataFrame> {
+        let kinds = self.columns.iter().map(|casted| casted.find(&frame).map(|_| (casted.column.as_str(), casted.to)));
+        let kinds = kinds.collect::<Result<HashMap<_, _>>>()?;
+        let height = frame.height();
+        columns::each_owned(frame, height, |column| match kinds.get(column.name().as_str()) {
+            Some(&kind) => convert::checked(&column, kind, self.is_lossy),
+            None => Ok(column),
+        })
     }
 
     /// Casts back to the dtypes found when the step was fitted. Numbers that were text may come back written otherwise (`"1"` as `"1.0"`).

@@ -166,14 +166,22 @@ pub(super) fn map_each_owned<C: Fn(f64) -> f64 + Copy + Send + Sync>(
     frame: DataFrame,
     named: &HashMap<&str, C>,
 ) -> Result<DataFrame> {
-    data::name_pool();
     let height = frame.height();
-    let columns = frame.into_columns().into_par_iter().map(|column| match named.get(column.name().as_str()) {
+    each_owned(frame, height, |column| match named.get(column.name().as_str()) {
         Some(&change) => map_finite_owned(column, change),
         None => Ok(column),
-    });
+    })
+}
+
+/// The frame of `height` rows that `change` makes of each column of `frame`, which is given away: an old column is gone before most new ones are there.
+pub(super) fn each_owned(
+    frame: DataFrame,
+    height: usize,
+    change: impl Fn(Column) -> Result<Column> + Send + Sync,
+) -> Result<DataFrame> {
+    data::name_pool();
     // Of several errors that of the first column is told, whichever came first.
-    let columns: Vec<Result<Column>> = columns.collect();
+    let columns: Vec<Result<Column>> = frame.into_columns().into_par_iter().map(change).collect();
     Ok(DataFrame::new(height, columns.into_iter().collect::<Result<_>>()?)?)
 }
 

@@ -2,7 +2,7 @@
 
 use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
 
-use super::FittedTransformer;
+use super::{FittedTransformer, columns};
 use crate::error::{Error, Result};
 
 /// A fitted step beside what it makes of its *training* rows.
@@ -37,19 +37,26 @@ impl FitTransform {
 
     /// The same of training rows that are given away.
     pub(super) fn by_transform_owned(fitted: Box<dyn FittedTransformer>, frame: DataFrame) -> Result<Self> {
-        if fitted.training_rows(&frame)?.is_some() {
-            return Self::by_transform(fitted, &frame);
-        }
-        let frame = fitted.transform_owned(frame)?;
-        Ok(Self { fitted, frame, kept: None, is_transform: true })
+        let kept = fitted.training_rows(&frame)?;
+        let frame = match &kept {
+            Some(keep) => fitted.transform_owned(filter_owned(frame, keep)?)?,
+            None => fitted.transform_owned(frame)?,
+        };
+        Ok(Self { fitted, frame, kept, is_transform: true })
     }
 }
 
 /// The rows of `frame` for which `keep` says so.
 pub(super) fn filter(frame: &DataFrame, keep: &[bool]) -> Result<DataFrame> {
+    filter_owned(frame.clone(), keep)
+}
+
+/// The same of a frame that is given away.
+pub(super) fn filter_owned(frame: DataFrame, keep: &[bool]) -> Result<DataFrame> {
     if keep.len() != frame.height() {
         let what = "the mask of rows to keep".to_string();
         return Err(Error::LengthMismatch { what, found: keep.len(), expected: frame.height() });
     }
-    Ok(frame.filter(&BooleanChunked::from_slice("keep".into(), keep))?)
+    let mask = BooleanChunked::from_slice("keep".into(), keep);
+    columns::each_owned(frame, mask.num_trues(), |column| Ok(column.filter(&mask)?))
 }

@@ -9,6 +9,8 @@ mod learn;
 mod neighbours;
 mod streamed;
 
+use std::collections::HashMap;
+
 use polars::prelude::{Column, DataFrame, DataType};
 use serde::{Deserialize, Serialize};
 
@@ -364,6 +366,23 @@ impl FittedTransformer for FittedImputer {
         if self.has_indicator { indicator::append(frame, filled, &indicator_names(&self.columns)) } else { Ok(filled) }
     }
 
+    fn transform_owned(&self, frame: DataFrame) -> Result<DataFrame> {
+        if self.has_indicator {
+            return self.transform(&frame);
+        }
+        let of_rows = self.groups.of_rows(NAME, &frame)?;
+        let columns = self.columns.iter().map(|filled| {
+            filled.find_filled(&frame)?;
+            Ok((filled.column.as_str(), filled))
+        });
+        let columns = columns.collect::<Result<HashMap<_, _>>>()?;
+        let height = frame.height();
+        columns::each_owned(frame, height, |column| match columns.get(column.name().as_str()) {
+            Some(filled) => filled.fill_column(&column, of_rows.as_deref(), self.groups.len(), self.limit),
+            None => Ok(column),
+        })
+    }
+
     /// Makes missing again what the indicators say was missing, and takes them away.
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {
         if !self.has_indicator {
@@ -405,17 +424,30 @@ impl Filled {
         n_groups: usize,
         limit: usize,
     ) -> Result<Column> {
-        let (fill, of_groups) = match &self.how {
-            How::Value { fill, of_groups, .. } => (fill, of_groups),
-            how => {
-                let column = self.find(frame, |dtype| dtype.to_string() == self.dtype)?;
-                return fill::carried(column, matches!(how, How::Forward), limit, of_rows, n_groups);
+        self.fill_column(self.find_filled(frame)?, of_rows, n_groups, limit)
+    }
+
+    /// The column, which is of a dtype that can hold what it is filled with.
+    fn find_filled<'a>(&self, frame: &'a DataFrame) -> Result<&'a Column> {
+        self.find(frame, |dtype| match &self.how {
+            How::Value { fill, .. } => fill::accepts(fill, dtype),
+            How::Forward | How::Backward => dtype.to_string() == self.dtype,
+        })
+    }
+
+    fn fill_column(
+        &self,
+        column: &Column,
+        of_rows: Option<&[Option<u32>]>,
+        n_groups: usize,
+        limit: usize,
+    ) -> Result<Column> {
+        match (&self.how, of_rows) {
+            (How::Value { fill, of_groups, .. }, Some(of_rows)) if !of_groups.is_empty() => {
+                fill::by_group(column, fill, of_groups, of_rows)
             }
-        };
-        let column = self.find(frame, |dtype| fill::accepts(fill, dtype))?;
-        match of_rows {
-            Some(of_rows) if !of_groups.is_empty() => fill::by_group(column, fill, of_groups, of_rows),
-            _ => fill::all(column, fill),
+            (How::Value { fill, .. }, _) => fill::all(column, fill),
+            (how, of_rows) => fill::carried(column, matches!(how, How::Forward), limit, of_rows, n_groups),
         }
     }
 

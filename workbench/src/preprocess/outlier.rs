@@ -5,12 +5,13 @@ mod tree;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use polars::prelude::{BooleanChunked, Column, DataFrame, IdxSize, NamedFrom, NewChunkedArray, Series};
+use polars::prelude::{Column, DataFrame, IdxSize, NamedFrom, Series};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::FittedTransformer;
 use super::columns::{self, Selection};
+use super::fit_transform::{filter, filter_owned};
 use super::impute::blanked;
 use super::params::{ensure, invalid_parameter, named_setting, transformer};
 use crate::data::{self, in_parallel, is_numeric, statistics};
@@ -294,8 +295,26 @@ impl FittedOutlierFilter {
         if self.action != Action::Drop {
             return self.transform(frame);
         }
-        let mask = self.mask(frame)?;
-        Ok(frame.filter(&BooleanChunked::from_iter_values("kept".into(), mask.iter().map(|is_outlier| !is_outlier)))?)
+        filter(frame, &self.kept(frame)?)
+    }
+
+    /// [`apply`](Self::apply) to a frame that is given away: each of its columns is gone before most new ones are there, so that both are hardly ever in
+    /// memory together.
+    ///
+    /// # Errors
+    /// Those of [`apply`](Self::apply).
+    pub fn apply_owned(&self, frame: DataFrame) -> Result<DataFrame> {
+        if self.action != Action::Drop {
+            return self.transform_owned(frame);
+        }
+        let kept = self.kept(&frame)?;
+        filter_owned(frame, &kept)
+    }
+
+    fn kept(&self, frame: &DataFrame) -> Result<Vec<bool>> {
+        let mut mask = self.mask(frame)?;
+        mask.iter_mut().for_each(|is_outlier| *is_outlier = !*is_outlier);
+        Ok(mask)
     }
 }
 
@@ -346,7 +365,7 @@ impl FittedTransformer for FittedOutlierFilter {
         if self.action != Action::Drop {
             return Ok(None);
         }
-        Ok(Some(self.mask(frame)?.iter().map(|is_outlier| !is_outlier).collect()))
+        self.kept(frame).map(Some)
     }
 }
 

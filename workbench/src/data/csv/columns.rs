@@ -12,7 +12,7 @@ use polars::prelude::{
 };
 use rayon::prelude::*;
 
-use super::field::{end_of_field, end_of_quoted, float, integer};
+use super::field::{end_of_field, end_of_quoted, float, integer, quick_float, quick_integer};
 use super::layout::{Bytes, Layout, Piece, layout};
 use crate::data::name_pool;
 use crate::error::Result;
@@ -126,6 +126,9 @@ fn without_blank_end(bytes: &Bytes, range: Range<usize>, is_last: bool) -> Range
     range.start..range.end - blank
 }
 
+/// Up to so many rows a column of text lies in one piece of memory.
+const IN_ONE_MAX: usize = 1 << 20;
+
 /// Why rows could not be read.
 #[derive(Clone, Copy, Debug)]
 enum Stop {
@@ -195,7 +198,8 @@ impl Store {
             Self::Text => {
                 let chunks = texts.iter().flat_map(|text| ChunkedArray::downcast_iter(text).cloned());
                 let text = StringChunked::from_chunk_iter(name, chunks);
-                text.rechunk().into_owned().into_column()
+                // One piece of memory is handier, but making it takes twice the memory.
+                if n_rows > IN_ONE_MAX { text.into_column() } else { text.rechunk().into_owned().into_column() }
             }
         }
     }
@@ -241,6 +245,8 @@ fn rows(bytes: &Bytes, fields: &Fields, columns: &[Wanted], layout: &Layout) -> 
     for store in &mut stores {
         by_piece.iter_mut().zip(store.cells(&layout.pieces)).for_each(|(piece, cells)| piece.push(cells));
     }
+    let is_number = |text: &String| float(text.as_bytes(), fields.point).or(float(text.as_bytes(), b'.')).is_some();
+    let is_quick = !fields.null_values.iter().any(is_number);
     let work = by_piece.par_iter_mut().zip(&layout.pieces).map_init(Vec::new, |buffer, (cells, piece)| {
         if interrupt::requested() {
             return Err(Stop::Interrupted);
@@ -248,7 +254,7 @@ fn rows(bytes: &Bytes, fields: &Fields, columns: &[Wanted], layout: &Layout) -> 
         let bytes = bytes.read(piece.start..piece.end, buffer).map_err(|_| Stop::NotPlain)?;
         // A piece starts and ends beside ASCII, so no character is cut.
         let text = std::str::from_utf8(bytes).map_err(|_| Stop::NotPlain)?;
-        let mut rows = Rows { text, rest: bytes, fields, columns, has_quotes: layout.has_quotes };
+        let mut rows = Rows { text, rest: bytes, fields, columns, has_quotes: layout.has_quotes, is_quick };
         for row in 0..piece.n_rows {
             rows.read(row, cells)?;
         }
@@ -278,6 +284,8 @@ struct Rows<'a> {
     fields: &'a Fields<'a>,
     columns: &'a [Wanted],
     has_quotes: bool,
+    /// Whether a number is never what is missing.
+    is_quick: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -286,6 +294,9 @@ impl<'a> Rows<'a> {
         let n_columns = cells.len();
         for (column_idx, cells) in cells.iter_mut().enumerate() {
             let is_last = column_idx + 1 == n_columns;
+            if self.is_quick && self.read_number(row, cells, is_last) {
+                continue;
+            }
             let place = self.text.len() - self.rest.len();
             let (field, is_quoted) = self.field(is_last)?;
             let is_read = match cells {
@@ -321,6 +332,39 @@ impl<'a> Rows<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Takes a plain number, or none, and what ends it off the rest; `false` where the next field has to be looked at.
+    #[inline]
+    fn read_number(&mut self, row: usize, cells: &mut Cells, is_last: bool) -> bool {
+        let end = if is_last { b'\n' } else { self.fields.separator };
+        let (missing, place) = match cells {
+            Cells::Integer(values, missing) => match (quick_integer(self.rest, end), values.get_mut(row)) {
+                (Some((value, place)), Some(cell)) => {
+                    *cell = value;
+                    (None, place)
+                }
+                _ => (Some(missing), 0),
+            },
+            Cells::Float(values, missing) => {
+                match (quick_float(self.rest, end, self.fields.point), values.get_mut(row)) {
+                    (Some((value, place)), Some(cell)) => {
+                        *cell = value;
+                        (None, place)
+                    }
+                    _ => (Some(missing), 0),
+                }
+            }
+            _ => return false,
+        };
+        if let Some(missing) = missing {
+            let (Some(is_missing), true) = (missing.get_mut(row), self.rest.first() == Some(&end)) else {
+                return false;
+            };
+            *is_missing = true;
+        }
+        self.rest = self.rest.get(place + 1..).unwrap_or_default();
+        true
     }
 
     /// Takes the next field and what ends it off the rest; what is inside its quotes, if it has any.

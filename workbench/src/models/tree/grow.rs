@@ -154,6 +154,10 @@ pub(in crate::models) struct TreeGrower<'a> {
     classes: Vec<u32>,
     scratch: Vec<u32>,
     features: Vec<usize>,
+    /// Of a node whose thresholds are drawn: the ranks of its rows in a feature, the sum of its pairs, and the weight of each class.
+    ranks: Vec<u32>,
+    sums: [f64; 2],
+    class_sums: Vec<f64>,
 }
 
 impl<'a> TreeGrower<'a> {
@@ -165,7 +169,8 @@ impl<'a> TreeGrower<'a> {
     ) -> Self {
         let features = (0..columns.len()).collect();
         let (keys, pairs, classes, scratch) = Default::default();
-        Self { columns, truths, growth, max_features, keys, pairs, classes, scratch, features }
+        let (ranks, sums, class_sums) = Default::default();
+        Self { columns, truths, growth, max_features, keys, pairs, classes, scratch, features, ranks, sums, class_sums }
     }
 
     fn width(&self) -> usize {
@@ -342,6 +347,16 @@ impl<'a> TreeGrower<'a> {
             };
             self.pairs.push([weight, weight * value]);
         }
+        if self.growth.random_splits {
+            self.sums = self.pairs.iter().fold([0.0; 2], |sums, pair| [sums[0] + pair[0], sums[1] + pair[1]]);
+            self.class_sums.clear();
+            self.class_sums.resize(self.width(), 0.0);
+            for (&class, pair) in self.classes.iter().zip(&self.pairs) {
+                if let Some(sum) = self.class_sums.get_mut(class as usize) {
+                    *sum += pair[0];
+                }
+            }
+        }
         let n_features = self.features.len();
         let draws = self.max_features < n_features || self.growth.random_splits;
         let mut best: Option<RankSplit> = None;
@@ -506,20 +521,20 @@ impl<'a> TreeGrower<'a> {
         by_class: bool,
     ) -> Option<RankSplit> {
         let column = self.columns.get(feature)?;
-        let rank_of = |row: u32| column.ranks.get(row as usize).copied().unwrap_or(MISSING);
-        let (mut least, mut greatest, mut n_missing) = (u32::MAX, 0, 0_usize);
-        for &row in rows {
-            let rank = rank_of(row);
-            if rank == MISSING {
-                n_missing += 1;
-            } else {
-                least = least.min(rank);
-                greatest = greatest.max(rank);
-            }
+        let ranks = column.ranks.as_slice();
+        self.ranks.clear();
+        self.ranks.extend(rows.iter().map(|&row| ranks.get(row as usize).copied().unwrap_or(MISSING)));
+        // One more than the rank, so that what is missing is the least.
+        let (mut least, mut above) = (u32::MAX, 0);
+        for &rank in &self.ranks {
+            least = least.min(rank);
+            above = above.max(rank.wrapping_add(1));
         }
-        if n_missing == rows.len() || least == greatest && n_missing == 0 {
+        let has_missing = self.ranks.contains(&MISSING);
+        if least == MISSING || least + 1 == above && !has_missing {
             return None;
         }
+        let greatest = above - 1;
         let Distinct::Numbers(values) = &column.distinct else { return None };
         let value = |rank: u32| values.get(rank as usize).copied().unwrap_or(f64::NAN);
         let (low, high) = (value(least), value(greatest));
@@ -532,35 +547,35 @@ impl<'a> TreeGrower<'a> {
             let rank = values.partition_point(|value| *value <= threshold) as u32;
             (threshold, rank.saturating_sub(1))
         };
-        let missing_left = n_missing > 0 && threshold != f64::MAX && generator.next_u64() & 1 == 1;
-        let width = self.width();
-        let (mut left, mut right) = (vec![0.0; width], vec![0.0; width]);
-        let mut sums = [[0.0_f64; 2]; 2];
+        let missing_left = has_missing && threshold != f64::MAX && generator.next_u64() & 1 == 1;
+        // Sides are drawn, so a processor that guesses them is wrong half the time: no branch here.
+        let goes_left = |at: u32| (at <= rank) | ((at == MISSING) & missing_left);
+        let mut left = [0.0_f64; 2];
         let mut n_left = 0;
-        for (position, &row) in rows.iter().enumerate() {
-            let at = rank_of(row);
-            let goes_left = if at == MISSING { missing_left } else { at <= rank };
-            n_left += usize::from(goes_left);
-            let pair = self.pairs[position];
-            let side = &mut sums[usize::from(!goes_left)];
-            *side = [side[0] + pair[0], side[1] + pair[1]];
-            if by_class {
-                let side = if goes_left { &mut left } else { &mut right };
-                side[self.classes[position] as usize] += pair[0];
-            }
+        for (&at, pair) in self.ranks.iter().zip(&self.pairs) {
+            let part = f64::from(u8::from(goes_left(at)));
+            left = [left[0] + part * pair[0], left[1] + part * pair[1]];
+            n_left += usize::from(goes_left(at));
         }
         let (n, least_rows) = (rows.len(), self.growth.min_samples_leaf.max(1));
         if n_left < least_rows || n - n_left < least_rows {
             return None;
         }
-        let [of_left, of_right] = sums;
+        let right = [self.sums[0] - left[0], self.sums[1] - left[1]];
         let purity = if by_class {
+            let mut of_left = vec![0.0; self.class_sums.len()];
+            for ((&at, pair), &class) in self.ranks.iter().zip(&self.pairs).zip(&self.classes) {
+                if let Some(sum) = of_left.get_mut(class as usize) {
+                    *sum += f64::from(u8::from(goes_left(at))) * pair[0];
+                }
+            }
+            let of_right: Vec<f64> = self.class_sums.iter().zip(&of_left).map(|(all, left)| all - left).collect();
             let entropy = self.growth.criterion == Criterion::Entropy;
-            class_purity(&left, of_left[0], entropy) + class_purity(&right, of_right[0], entropy)
+            class_purity(&of_left, left[0], entropy) + class_purity(&of_right, right[0], entropy)
         } else {
-            of_left[1] * of_left[1] / of_left[0] + of_right[1] * of_right[1] / of_right[0]
+            left[1] * left[1] / left[0] + right[1] * right[1] / right[0]
         };
-        let missing_left = if n_missing > 0 { missing_left } else { n_left > n - n_left };
+        let missing_left = if has_missing { missing_left } else { n_left > n - n_left };
         Some(RankSplit { feature, rank, threshold, missing_left, purity })
     }
 
