@@ -2,13 +2,13 @@
 
 use ndarray::Array2;
 use serde_json::Value;
-use workbench::data::{Dataset, Target};
+use workbench::data::{Dataset, Fold, Target};
 use workbench::models::{
     ClassWeight, Estimator, LogisticModel, LogisticRegression, Part, Penalty, Pipeline, Predictions, Wanted,
 };
 use workbench::preprocess::{ParamValue, StandardScaler};
 use workbench::search::GridSearch;
-use workbench::select::{Splitter, StratifiedKFold, cross_validate};
+use workbench::select::{PredefinedFolds, Splitter, StratifiedKFold, cross_validate};
 
 use super::{assert_close, numbers};
 
@@ -200,6 +200,12 @@ fn candidates() -> Vec<LogisticRegression> {
 
 /// The models of all candidates on the folds of `data`, by shared work, beside those of single fits.
 fn check_shared(data: &Dataset) {
+    check_shared_after(data, false);
+    check_shared_after(data, true);
+}
+
+/// With `begins`, the fits of all folds begin together.
+fn check_shared_after(data: &Dataset, begins: bool) {
     let candidates = candidates();
     let estimators: Vec<&dyn Estimator> = candidates.iter().map(|candidate| candidate as &dyn Estimator).collect();
     let folds = StratifiedKFold::new(3).shuffle(5).split(data).unwrap();
@@ -209,6 +215,16 @@ fn check_shared(data: &Dataset) {
     all.sort();
     assert_eq!(all, (0..candidates.len()).collect::<Vec<_>>());
     assert_eq!(groups[0].len(), 9, "those with a penalty that agree on the rest: {groups:?}");
+    if begins {
+        for group in &groups {
+            shared.begin(&group.iter().map(|&index| estimators[index]).collect::<Vec<_>>());
+        }
+        let whole = |candidate: usize| shared.fit_whole(estimators[candidate]);
+        let (model, single) = (whole(3).unwrap().unwrap(), candidates[3].fit(data).unwrap());
+        let model = model.as_any().downcast_ref::<LogisticModel>().unwrap();
+        assert!((model.coef() - single.coef()).iter().all(|difference| difference.abs() < 1e-6));
+        assert!(whole(9).is_none(), "without a penalty each fit is for itself");
+    }
     let wanted = Wanted { probabilities: true, decisions: true };
     for (fold_idx, fold) in folds.iter().enumerate() {
         let train = data.take(&fold.train).unwrap();
@@ -249,6 +265,78 @@ fn shared_fits_are_those_of_single_fits() {
     check_shared(&data(&golden(), "three", true));
     // So many that a sample shows the way.
     check_shared(&many(9_000, 2));
+    let weights: Vec<f64> = (0..3_000).map(|row| [0.5, 0.0, 1.0, 2.5][row % 4]).collect();
+    check_shared(&many(3_000, 3).with_weights(&weights).unwrap());
+}
+
+/// A fold that lacks a class, rows that are in no fold: whatever cannot go together is fitted by itself.
+#[test]
+fn folds_of_any_kind_score_as_single_fits_do() {
+    let data = many(600, 3);
+    let rows = |range: std::ops::Range<usize>| range.collect::<Vec<_>>();
+    let Target::Classes { codes, .. } = data.target() else { panic!("no classes") };
+    let class = |row: &usize| codes[*row] != 2;
+    let folds = [
+        Fold { train: rows(0..400).into_iter().filter(class).collect(), validation: rows(400..500) },
+        Fold { train: rows(50..450), validation: rows(450..600) },
+    ];
+    for folds in [&folds[..], &folds[1..], &folds[..1]] {
+        let search = GridSearch::new(LogisticRegression::new().tol(1e-9)).param("C", [0.1, 10.0]);
+        let result = search.cv(PredefinedFolds::new(folds.to_vec())).fit(&data).unwrap();
+        for (candidate, c) in result.candidates().iter().zip([0.1, 10.0]) {
+            for (fold, found) in folds.iter().zip(candidate.folds()) {
+                let model = LogisticRegression::new().tol(1e-9).c(c).fit(&data.take(&fold.train).unwrap()).unwrap();
+                let validation = data.take(&fold.validation).unwrap();
+                let told = model.predict(validation.features()).unwrap();
+                assert_eq!(found.test[0], workbench::select::accuracy(validation.target(), &told).unwrap());
+            }
+        }
+    }
+}
+
+/// Columns that a fold scales are scaled as planes: the scores are those of scaled rows, whatever the columns' sizes.
+#[test]
+fn folds_that_scale_columns_score_as_scaled_rows_do() {
+    for n_classes in [2, 3] {
+        let plain = many(1_200, n_classes);
+        let mut records = plain.records().unwrap();
+        for (column, mut values) in records.columns_mut().into_iter().enumerate() {
+            let size = 10.0_f64.powi(column as i32 % 5 - 2);
+            values.mapv_inplace(|value| size * (value + column as f64));
+        }
+        let names = plain.feature_names();
+        let columns = names
+            .iter()
+            .zip(records.columns())
+            .map(|(name, values)| polars::prelude::Column::new(name.as_str().into(), values.to_vec()));
+        let frame = polars::prelude::DataFrame::new(1_200, columns.collect()).unwrap();
+        let data = plain.with_features(frame).unwrap();
+        let pipeline = Pipeline::new()
+            .step("scale", StandardScaler::new())
+            .estimator("logistic", LogisticRegression::new().tol(1e-9));
+        let search = GridSearch::new(pipeline.clone())
+            .param("logistic__C", [0.01, 1.0])
+            .param("logistic__penalty", ["l1", "l2", "none"])
+            .param("logistic__fit_intercept", [true, false])
+            .scoring(&["neg_log_loss"])
+            .cv(StratifiedKFold::new(3).shuffle(4));
+        let result = search.fit(&data).unwrap();
+        let folds = StratifiedKFold::new(3).shuffle(4).split(&data).unwrap();
+        for candidate in result.candidates() {
+            let mut single = Estimator::clone_box(&pipeline);
+            for (name, value) in &candidate.params {
+                single.set_param(name, value).unwrap();
+            }
+            for (fold, found) in folds.iter().zip(candidate.folds()) {
+                let model = single.fit(&data.take(&fold.train).unwrap()).unwrap();
+                let validation = data.take(&fold.validation).unwrap();
+                let wanted = Wanted { probabilities: true, decisions: false };
+                let told = Predictions::of(model.as_ref(), validation.features(), wanted).unwrap();
+                let expected = -workbench::select::log_loss(validation.target(), &told).unwrap();
+                assert!((found.test[0] - expected).abs() < 1e-7, "{candidate:?}: {} {expected}", found.test[0]);
+            }
+        }
+    }
 }
 
 #[test]

@@ -134,6 +134,25 @@ pub trait Estimator: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// Whether [`share_scaled`](Self::share_scaled) gives anything.
+    fn takes_scales(&self) -> bool {
+        false
+    }
+
+    /// As [`share`](Self::share), for folds in which each column is first changed to `scale · x + offset`: `maps` has a list for each fold, with a pair for
+    /// each column. What is shared must tell predictions of all its models, given rows of `data`.
+    ///
+    /// # Errors
+    /// Those of `share`.
+    fn share_scaled(
+        &self,
+        _data: &Dataset,
+        _folds: &[Fold],
+        _maps: Vec<Vec<(f64, f64)>>,
+    ) -> Result<Option<Box<dyn SharedFits>>> {
+        Ok(None)
+    }
+
     /// The estimator as [`Any`], to get its own type back.
     fn as_any(&self) -> &dyn Any;
 }

@@ -59,7 +59,7 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 
 use self::saving::AsAny;
-use crate::data::Target;
+use crate::data::{Fold, Target};
 use crate::error::{Error, Result};
 
 pub use bins::{BinEncoding, BinQuantiles, BinStrategy, FittedKBinsDiscretizer, KBinsDiscretizer};
@@ -128,6 +128,12 @@ pub trait Transformer: Debug + Send + Sync {
     /// Changes one setting; an unknown name or a value out of range is an error that lists what is allowed.
     fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()>;
 
+    /// What [`FittedTransformer::affine`] says of the columns of `frame` after a fit on the training rows of each fold, where that is known without such
+    /// fits, to 1e-9 of itself; `None` also where one of them would fail.
+    fn affine_of_folds(&self, _frame: &DataFrame, _folds: &[Fold]) -> Option<Vec<Vec<(f64, f64)>>> {
+        None
+    }
+
     /// A boxed copy, since a search sets parameters on copies.
     fn clone_box(&self) -> Box<dyn Transformer>;
 
@@ -163,6 +169,12 @@ pub trait FittedTransformer: Debug + Send + Sync + AsAny {
     /// as the new one is there. [`Imputer`], [`StandardScaler`] and [`Cast`] do.
     fn transform_owned(&self, frame: DataFrame) -> Result<DataFrame> {
         self.transform(&frame)
+    }
+
+    /// The factor and the offset by which [`transform`](Self::transform) changes each of `columns`, where it does no more than that to a frame of just these:
+    /// searches then scale planes instead of rows.
+    fn affine(&self, _columns: &[String]) -> Option<Vec<(f64, f64)>> {
+        None
     }
 
     /// Undoes [`transform`](Self::transform) where that is possible, and is an error otherwise.

@@ -10,3 +10,12 @@ pub struct Fold {
     /// The rows to validate on, ascending.
     pub validation: Vec<usize>,
 }
+
+impl Fold {
+    /// Whether each of `n_rows` rows is either fitted on or validated on, once.
+    pub(crate) fn splits(&self, n_rows: usize) -> bool {
+        let mut is_in = vec![false; n_rows];
+        let is_new = |&row: &usize| is_in.get_mut(row).is_some_and(|is_in| !std::mem::replace(is_in, true));
+        self.train.len() + self.validation.len() == n_rows && self.train.iter().chain(&self.validation).all(is_new)
+    }
+}

@@ -8,6 +8,7 @@
 mod dense;
 mod exp;
 mod fits;
+mod folds;
 mod lane;
 mod line;
 mod model;
@@ -25,6 +26,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use self::folds::Affine;
 use self::rows::Rows;
 use self::shared::SharedRows;
 use super::class_weight::ClassWeight;
@@ -312,7 +314,24 @@ impl Estimator for LogisticRegression {
     }
 
     fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
-        Ok(Some(Box::new(SharedRows::new(data, folds)?)))
+        Ok(Some(Box::new(SharedRows::new(data, folds, None)?)))
+    }
+
+    fn takes_scales(&self) -> bool {
+        true
+    }
+
+    fn share_scaled(
+        &self,
+        data: &Dataset,
+        folds: &[Fold],
+        maps: Vec<Vec<(f64, f64)>>,
+    ) -> Result<Option<Box<dyn SharedFits>>> {
+        let maps = maps.into_iter().map(|map| {
+            let (scales, offsets) = map.into_iter().unzip();
+            Affine { scales, offsets }
+        });
+        Ok(Some(Box::new(SharedRows::new(data, folds, Some(maps.collect()))?)))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -323,6 +342,7 @@ impl Estimator for LogisticRegression {
 const PARAMS: [&str; 7] = ["C", "class_weight", "fit_intercept", "l1_ratio", "max_iter", "penalty", "tol"];
 
 /// Where a solver ended.
+#[derive(Clone)]
 struct Solution {
     /// Shape `(n_outputs, n_columns)`.
     weights: ndarray::Array2<f64>,

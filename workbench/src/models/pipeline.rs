@@ -122,6 +122,14 @@ impl Pipeline {
         }
     }
 
+    /// The step before the estimator, if there is just one.
+    pub(crate) fn only_step(&self) -> Option<&dyn Transformer> {
+        match self.steps.as_slice() {
+            [(_, transformer)] => Some(transformer.as_ref()),
+            _ => None,
+        }
+    }
+
     /// The settings of the steps before the estimator, by which a search knows that candidates agree on them.
     pub(crate) fn step_params(&self) -> Vec<(String, ParamValue)> {
         self.steps.iter().flat_map(|(step, transformer)| nested(step, transformer.params())).collect()

@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::columns::{self, Selection};
 use super::params::{choice, flag, unknown_parameter};
 use super::{FittedTransformer, ParamValue, Transformer, stream};
-use crate::data::{in_parallel, is_numeric, statistics};
+use crate::data::statistics::Summary;
+use crate::data::{Fold, in_parallel, is_numeric, numbers, statistics};
 use crate::error::{Error, Result};
 
 const NAME: &str = "standard_scaler";
+/// The variance of what is left of a column is told by a difference where it is at least so much of that of the whole column.
+const LEFT_MIN: f64 = 1e-6;
 const CONSTANT_NAMES: [(&str, ConstantColumn); 2] = [("error", ConstantColumn::Error), ("keep", ConstantColumn::Keep)];
 
 /// What to do with a column whose standard deviation is 0.
@@ -115,6 +118,28 @@ impl StandardScaler {
         self.standardised(column.name(), &column.dtype().to_string(), moments, range, summary.is_constant())
     }
 
+    /// The factor and the offset in each fold: sums about the mean of all rows, less those of the rows that the fold leaves out. `None` where a value is
+    /// missing, or where so little is left that the difference would be rounding.
+    fn affine_of_column(&self, values: &[f64], folds: &[Fold]) -> Option<Vec<(f64, f64)>> {
+        let all = Summary::of(values);
+        if all.count != values.len() || all.is_infinite() || all.is_constant() {
+            return None;
+        }
+        let of_fold = |fold: &Fold| {
+            let distances = fold.validation.iter().filter_map(|&row| values.get(row)).map(|value| value - all.mean);
+            let (sum, squares) =
+                distances.fold((0.0, 0.0), |(sum, squares), distance| (sum + distance, squares + distance * distance));
+            let n = fold.train.len() as f64;
+            let (moved, squares) = (-sum / n, all.squares - squares);
+            let variance = squares / n - moved * moved;
+            let is_sure = variance.is_finite() && variance * n > LEFT_MIN * all.squares;
+            let mean = if self.with_mean { all.mean + moved } else { 0.0 };
+            let scale = if self.with_std { variance.sqrt() } else { 1.0 };
+            is_sure.then_some((scale.recip(), -mean / scale))
+        };
+        folds.iter().map(of_fold).collect()
+    }
+
     /// What is learnt from a column with this mean and variance.
     fn standardised(
         &self,
@@ -163,6 +188,24 @@ impl Transformer for StandardScaler {
             self.standardised(&column.name, &column.dtype, (mean, variance), range, is_constant)
         })?;
         Ok(Box::new(FittedStandardScaler { columns }))
+    }
+
+    fn affine_of_folds(&self, frame: &DataFrame, folds: &[Fold]) -> Option<Vec<Vec<(f64, f64)>>> {
+        if !folds.iter().all(|fold| fold.splits(frame.height())) {
+            return None;
+        }
+        let numeric = columns::numeric(frame, &self.columns).ok()?;
+        let scaled: HashMap<&str, &Column> = numeric.iter().map(|column| (column.name().as_str(), *column)).collect();
+        // For each column a pair for each fold.
+        let of_columns = in_parallel(frame.columns(), |column| {
+            Ok(match scaled.get(column.name().as_str()) {
+                Some(column) => self.affine_of_column(&numbers(column)?, folds),
+                None => Some(vec![(1.0, 0.0); folds.len()]),
+            })
+        });
+        let of_columns: Vec<Vec<(f64, f64)>> = of_columns.ok()?.into_iter().collect::<Option<_>>()?;
+        let of_fold = |fold: usize| of_columns.iter().filter_map(|column| column.get(fold).copied()).collect();
+        Some((0..folds.len()).map(of_fold).collect())
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {
@@ -246,6 +289,16 @@ impl FittedTransformer for FittedStandardScaler {
         });
         let changes = changes.collect::<Result<HashMap<_, _>>>()?;
         columns::map_each_owned(frame, &changes)
+    }
+
+    fn affine(&self, columns: &[String]) -> Option<Vec<(f64, f64)>> {
+        let scaled: HashMap<&str, &Standardised> =
+            self.columns.iter().map(|scaled| (scaled.column.as_str(), scaled)).collect();
+        let of_column = |column: &String| match scaled.get(column.as_str()) {
+            Some(scaled) => (scaled.scale.recip(), -scaled.mean / scaled.scale),
+            None => (1.0, 0.0),
+        };
+        Some(columns.iter().map(of_column).collect())
     }
 
     fn inverse_transform(&self, frame: &DataFrame) -> Result<DataFrame> {

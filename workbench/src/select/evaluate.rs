@@ -1,7 +1,8 @@
 //! Many candidates on the same folds: the one place where they are fitted and scored, and where they share their work.
 //!
 //! Candidates that agree on the steps of a pipeline share these, fitted once in each fold. What comes after is shared as the estimator
-//! says ([`Estimator::share`]): without steps before it over all folds, since these are rows of the same data; otherwise within a fold.
+//! says ([`Estimator::share`]): without steps before it over all folds, since these are rows of the same data; otherwise within a fold. A step that only
+//! scales columns is no hindrance to an estimator of planes, which can be scaled instead ([`Estimator::share_scaled`]).
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use super::metrics::target_variance;
 use super::scoring::Scoring;
 use crate::data::{Dataset, Fold, Target};
 use crate::error::{Error, Result};
-use crate::models::{Estimator, Model, Part, Predictions, SharedFits, Wanted};
+use crate::models::{Estimator, Model, Part, Pipeline, Predictions, SharedFits, Wanted};
 use crate::preprocess::{ParamValue, at_step};
 use crate::train::interrupt;
 
@@ -55,12 +56,16 @@ pub(crate) fn evaluate_and_keep(
             members.iter().filter_map(|&position| estimators.get(position).copied()).collect();
         let prepared = Prepared::new(judgement, &candidates);
         let tasks = prepared.tasks(&candidates, n_folds);
+        let begun_seconds = prepared.begin(&candidates, &tasks, n_folds);
         let done = in_order(tasks.len(), |index| {
             let Some(task) = tasks.get(index) else { return Vec::new() };
             let chosen: Vec<&dyn Estimator> =
                 task.candidates.iter().filter_map(|&position| candidates.get(position).copied()).collect();
-            let results = prepared.run(judgement, task.fold_idx, &chosen);
-            for (position, result) in task.candidates.iter().zip(&results) {
+            let mut results = prepared.run(judgement, task.fold_idx, &chosen);
+            for (position, result) in task.candidates.iter().zip(&mut results) {
+                if let (Ok(scores), Some(seconds)) = (&mut *result, begun_seconds.get(*position)) {
+                    scores.fit_seconds += seconds;
+                }
                 if let Some(&member) = members.get(*position) {
                     hear(member, task.fold_idx, result);
                 }
@@ -99,6 +104,8 @@ fn groups(estimators: &[&dyn Estimator]) -> Vec<Vec<usize>> {
 enum Prepared {
     /// No steps: the folds are rows of the data.
     Whole(Result<Option<Box<dyn SharedFits>>, Arc<Error>>),
+    /// A step that scales columns: the folds are rows of the data, and each has other scales.
+    Scaled { shared: Box<dyn SharedFits>, seconds: Vec<f64> },
     /// Each fold after its steps.
     Folds(Vec<Result<SharedFold, Arc<Error>>>),
 }
@@ -121,6 +128,10 @@ impl Prepared {
         let Some(pipeline) = first.as_pipeline() else {
             return Self::Whole(first.share(data, folds).map_err(Arc::new));
         };
+        // What is wrong with a fold comes up again, and is told, where it is prepared by itself.
+        if let Ok(Some(scaled)) = Self::scaled(pipeline, data, folds) {
+            return scaled;
+        }
         Self::Folds(in_order(folds.len(), |fold_idx| {
             let Some(fold) = folds.get(fold_idx) else { return Err(Arc::new(Error::Interrupted)) };
             let prepared = PreparedFold::new(pipeline, data, fold).and_then(|prepared| {
@@ -138,6 +149,50 @@ impl Prepared {
         }))
     }
 
+    /// Where the only step before the estimator scales columns, and the estimator can do with scales in place of rows.
+    fn scaled(pipeline: &Pipeline, data: &Dataset, folds: &[Fold]) -> Result<Option<Self>> {
+        let Some(step) = pipeline.only_step() else { return Ok(None) };
+        let (_, last) = pipeline.last()?;
+        if !last.takes_scales() {
+            return Ok(None);
+        }
+        let names = data.feature_names();
+        let fit = |data: &Dataset| step.fit_with_target(data.features(), data.target());
+        // The array has the scales of all rows, so that it is well conditioned.
+        let whole = fit(data)?;
+        let Some(of_whole) = whole.affine(&names) else { return Ok(None) };
+        let started = Instant::now();
+        let fitted = match step.affine_of_folds(data.features(), folds) {
+            Some(maps) => {
+                let seconds = started.elapsed().as_secs_f64() / folds.len().max(1) as f64;
+                maps.into_iter().map(|map| Ok((Some(map), seconds))).collect()
+            }
+            None => in_order(folds.len(), |fold_idx| {
+                interrupt::check()?;
+                let started = Instant::now();
+                let Some(fold) = folds.get(fold_idx) else { return Err(Error::Interrupted) };
+                let map = fit(&data.take(&fold.train)?)?.affine(&names);
+                Ok((map, started.elapsed().as_secs_f64()))
+            }),
+        };
+        let (mut maps, mut seconds) = (Vec::with_capacity(folds.len()), Vec::with_capacity(folds.len()));
+        for of_fold in fitted {
+            let (Some(of_fold), of_fold_seconds) = of_fold? else { return Ok(None) };
+            let map = of_fold.iter().zip(&of_whole).map(|(&(scale, offset), &(whole_scale, whole_offset))| {
+                let scale = scale / whole_scale;
+                (scale, offset - scale * whole_offset)
+            });
+            let map: Vec<(f64, f64)> = map.collect();
+            if !map.iter().all(|(scale, offset)| scale.is_finite() && *scale != 0.0 && offset.is_finite()) {
+                return Ok(None);
+            }
+            maps.push(map);
+            seconds.push(of_fold_seconds);
+        }
+        let scaled = data.with_features(whole.transform(data.features())?)?;
+        Ok(last.share_scaled(&scaled, folds, maps)?.map(|shared| Self::Scaled { shared, seconds }))
+    }
+
     fn tasks(&self, candidates: &[&dyn Estimator], n_folds: usize) -> Vec<Task> {
         let lasts: Vec<&dyn Estimator> = candidates.iter().map(|candidate| last(*candidate)).collect();
         let groups = |shared: Option<&dyn SharedFits>| -> Vec<Vec<usize>> {
@@ -152,6 +207,10 @@ impl Prepared {
                 let groups = groups(shared.as_ref().ok().and_then(Option::as_deref));
                 (0..n_folds).flat_map(|fold_idx| groups.iter().cloned().map(task(fold_idx))).collect()
             }
+            Self::Scaled { shared, .. } => {
+                let groups = groups(Some(shared.as_ref()));
+                (0..n_folds).flat_map(|fold_idx| groups.iter().cloned().map(task(fold_idx))).collect()
+            }
             Self::Folds(folds) => {
                 let shared = |fold_idx: usize| folds.get(fold_idx)?.as_ref().ok()?.shared.as_deref();
                 (0..n_folds).flat_map(|fold_idx| groups(shared(fold_idx)).into_iter().map(task(fold_idx))).collect()
@@ -159,6 +218,25 @@ impl Prepared {
         };
         tasks.sort_by_key(|task| (task.candidates.first().copied(), task.fold_idx));
         tasks
+    }
+
+    /// Does what candidates have in common in all folds, and says how many seconds of that each fit of each candidate has taken.
+    fn begin(&self, candidates: &[&dyn Estimator], tasks: &[Task], n_folds: usize) -> Vec<f64> {
+        let mut seconds = vec![0.0; candidates.len()];
+        let (Self::Whole(Ok(Some(shared))) | Self::Scaled { shared, .. }) = self else { return seconds };
+        for task in tasks.iter().filter(|task| task.fold_idx == 0) {
+            let chosen: Vec<&dyn Estimator> =
+                task.candidates.iter().filter_map(|&position| candidates.get(position).copied()).map(last).collect();
+            let started = Instant::now();
+            shared.begin(&chosen);
+            let each = started.elapsed().as_secs_f64() / (n_folds * chosen.len()).max(1) as f64;
+            for &position in &task.candidates {
+                if let Some(seconds) = seconds.get_mut(position) {
+                    *seconds = each;
+                }
+            }
+        }
+        seconds
     }
 
     fn run(&self, judgement: &Judgement<'_>, fold_idx: usize, candidates: &[&dyn Estimator]) -> Vec<FoldResult> {
@@ -170,21 +248,22 @@ impl Prepared {
             return failed(error);
         }
         let Some(fold) = judgement.folds.get(fold_idx) else { return failed(Error::Interrupted) };
-        let whole;
+        let whole = Rows { data: judgement.data, fold, train: OnceCell::new(), validation: OnceCell::new() };
         let work = match self {
             Self::Whole(Ok(shared)) => {
-                whole = Rows { data: judgement.data, fold, train: OnceCell::new(), validation: OnceCell::new() };
-                Work {
-                    judgement,
-                    rows: FoldRows::Whole(&whole),
-                    shared: shared.as_deref().map(|shared| (shared, fold_idx)),
-                }
+                let shared = shared.as_deref().map(|shared| (shared, fold_idx));
+                Work { judgement, rows: FoldRows::Whole(&whole), shared, steps_seconds: 0.0 }
             }
             Self::Whole(Err(error)) => return candidates.iter().map(|_| Err(Arc::clone(error))).collect(),
+            Self::Scaled { shared, seconds } => {
+                let steps_seconds = seconds.get(fold_idx).copied().unwrap_or_default();
+                let shared = Some((shared.as_ref(), fold_idx));
+                Work { judgement, rows: FoldRows::Scaled(&whole), shared, steps_seconds }
+            }
             Self::Folds(folds) => match folds.get(fold_idx) {
                 Some(Ok(SharedFold { fold, shared })) => {
                     let shared = shared.as_deref().map(|shared| (shared, 0));
-                    Work { judgement, rows: FoldRows::Prepared(fold), shared }
+                    Work { judgement, rows: FoldRows::Prepared(fold), shared, steps_seconds: fold.seconds() }
                 }
                 Some(Err(error)) => return candidates.iter().map(|_| Err(Arc::clone(error))).collect(),
                 None => return failed(Error::Interrupted),
@@ -217,6 +296,8 @@ struct Rows<'a> {
 
 enum FoldRows<'a> {
     Whole(&'a Rows<'a>),
+    /// Not scaled yet: only what is shared can tell of them.
+    Scaled(&'a Rows<'a>),
     Prepared(&'a PreparedFold),
 }
 
@@ -224,7 +305,7 @@ impl FoldRows<'_> {
     /// The rows that an estimator is fitted on.
     fn fitted_on(&self) -> Result<&Dataset> {
         match self {
-            Self::Whole(_) => self.dataset(Part::Train),
+            Self::Whole(_) | Self::Scaled(_) => self.dataset(Part::Train),
             Self::Prepared(fold) => Ok(fold.fitted_on()),
         }
     }
@@ -234,6 +315,7 @@ impl FoldRows<'_> {
         match (self, part) {
             (Self::Whole(rows), Part::Train) => filled(&rows.train, || rows.data.take(&rows.fold.train)),
             (Self::Whole(rows), Part::Validation) => filled(&rows.validation, || rows.data.take(&rows.fold.validation)),
+            (Self::Scaled(_), _) => Err(Error::Interrupted),
             (Self::Prepared(fold), part) => Ok(fold.part(part)),
         }
     }
@@ -241,7 +323,7 @@ impl FoldRows<'_> {
     /// What is true of these rows, and their weights.
     fn truth(&self, part: Part) -> Result<(Target, Option<Vec<f64>>)> {
         let taken = match self {
-            Self::Whole(rows) => {
+            Self::Whole(rows) | Self::Scaled(rows) => {
                 let positions = match part {
                     Part::Train => &rows.fold.train,
                     Part::Validation => &rows.fold.validation,
@@ -274,6 +356,8 @@ struct Work<'a> {
     rows: FoldRows<'a>,
     /// With the number of the fold that it knows.
     shared: Option<(&'a dyn SharedFits, usize)>,
+    /// How long the steps before the estimators took.
+    steps_seconds: f64,
 }
 
 impl Work<'_> {
@@ -295,8 +379,7 @@ impl Work<'_> {
                 *model = failed.map_err(|source| at_step(name, source));
             }
         }
-        let steps_seconds = if let FoldRows::Prepared(fold) = &self.rows { fold.seconds() } else { 0.0 };
-        let fit_seconds = steps_seconds + started.elapsed().as_secs_f64() / candidates.len().max(1) as f64;
+        let fit_seconds = self.steps_seconds + started.elapsed().as_secs_f64() / candidates.len().max(1) as f64;
         let started = Instant::now();
         let models: Vec<&dyn Model> = fitted.iter().filter_map(|model| model.as_deref().ok()).collect();
         let mut tests = self.scores(Part::Validation, &models)?.into_iter();

@@ -12,10 +12,8 @@ use crate::error::{Error, Result};
 
 /// Fits each of `settings`, which agree on the intercept and on what rows count, on `rows`.
 pub(super) fn fit_all(rows: &Rows, settings: &[&LogisticRegression]) -> Vec<Result<Solution>> {
-    let goals: Vec<Goal> = settings.iter().map(|settings| goal(rows, settings)).collect();
-    let is_small = rows.n_outputs() * rows.n_columns() <= dense::WEIGHTS_MAX;
-    let is_lane =
-        |index: usize| is_small && settings.get(index).is_some_and(|settings| settings.penalty != Penalty::None);
+    let goals: Vec<Goal> = settings.iter().map(|settings| goal(rows.total(), settings)).collect();
+    let is_lane = |index: usize| settings.get(index).is_some_and(|settings| is_for_lane(rows, settings));
     let order = path::strongest_first(&goals);
     let lanes: Vec<usize> = order.iter().copied().filter(|&index| is_lane(index)).collect();
     let mut solutions: Vec<(usize, Result<Solution>)> = Vec::with_capacity(goals.len());
@@ -43,9 +41,14 @@ pub(super) fn fit_all(rows: &Rows, settings: &[&LogisticRegression]) -> Vec<Resu
     solutions.into_iter().map(|(_, solution)| solution).collect()
 }
 
-/// The objective divided by `C` and by how much all rows count.
-fn goal(rows: &Rows, settings: &LogisticRegression) -> Goal {
-    let strength = (settings.c * rows.total()).recip();
+/// Whether a candidate can go together with others: the matrix of second derivatives is small, and it has a penalty.
+pub(super) fn is_for_lane(rows: &Rows, settings: &LogisticRegression) -> bool {
+    rows.n_outputs() * rows.n_columns() <= dense::WEIGHTS_MAX && settings.penalty != Penalty::None
+}
+
+/// The objective divided by `C` and by how much all rows count, which is `total`.
+pub(super) fn goal(total: f64, settings: &LogisticRegression) -> Goal {
+    let strength = (settings.c * total).recip();
     let (l1, l2) = match settings.penalty {
         Penalty::None => (0.0, 0.0),
         Penalty::L1 => (strength, 0.0),

@@ -22,6 +22,15 @@ const SAMPLE_TOL: f64 = 1e-3;
 /// How many steps a fit on the sample takes at most.
 const SAMPLE_STEPS_MAX: usize = 30;
 
+/// Passes over the rows of lanes, each of which is known by its position.
+pub(super) trait Passes {
+    /// The gradients of the mean loss, without a penalty, at a point of each lane.
+    fn gradients(&self, points: &[(usize, &Array2<f64>)]) -> Vec<Array2<f64>>;
+
+    /// Its second derivatives at a point of a lane: shape `(n_weights, n_weights)`, weights in the order of outputs, then columns.
+    fn hessian(&self, lane: usize, point: &Array2<f64>) -> Array2<f64>;
+}
+
 /// What a candidate asks for.
 #[derive(Clone, Debug)]
 pub(super) struct Goal {
@@ -81,11 +90,16 @@ fn one_by_one(rows: &Rows, goals: Vec<(Terms, f64, usize)>) -> Result<Vec<Lane>>
 }
 
 /// All at the same time.
-fn together(rows: &Rows, mut lanes: Vec<Lane>) -> Result<Vec<Lane>> {
+pub(super) fn together(rows: &dyn Passes, mut lanes: Vec<Lane>) -> Result<Vec<Lane>> {
     loop {
         interrupt::check()?;
         let active = |lane: &&Lane| lane.stage == Stage::Gradient;
-        let points: Vec<&Array2<f64>> = lanes.iter().filter(active).map(Lane::point).collect();
+        let points: Vec<(usize, &Array2<f64>)> = lanes
+            .iter()
+            .enumerate()
+            .filter(|(_, lane)| active(lane))
+            .map(|(index, lane)| (index, lane.point()))
+            .collect();
         if !points.is_empty() {
             let gradients = rows.gradients(&points);
             let waiting = lanes.iter_mut().filter(|lane| lane.stage == Stage::Gradient);
@@ -100,8 +114,8 @@ fn together(rows: &Rows, mut lanes: Vec<Lane>) -> Result<Vec<Lane>> {
         let is_first = |index: &&usize| lanes.get(**index).is_some_and(|lane| lane.curvature.is_none());
         let first: Vec<usize> = asking.iter().filter(is_first).copied().collect();
         let own: Vec<usize> = asking.iter().filter(|index| !first.contains(index)).copied().collect();
-        if let Some(middle) = first.get(first.len() / 2).and_then(|&index| lanes.get(index)) {
-            let curvature = rows.hessian(&middle.weights);
+        if let Some((index, middle)) = first.get(first.len() / 2).and_then(|&index| Some((index, lanes.get(index)?))) {
+            let curvature = rows.hessian(index, &middle.weights);
             for &index in &first {
                 if let Some(lane) = lanes.get_mut(index) {
                     lane.hear_curvature(curvature.clone(), first.len() == 1)?;
@@ -111,7 +125,7 @@ fn together(rows: &Rows, mut lanes: Vec<Lane>) -> Result<Vec<Lane>> {
         for index in own {
             interrupt::check()?;
             if let Some(lane) = lanes.get_mut(index) {
-                let curvature = rows.hessian(&lane.weights);
+                let curvature = rows.hessian(index, &lane.weights);
                 lane.hear_curvature(curvature, true)?;
             }
         }

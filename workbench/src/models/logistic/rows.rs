@@ -4,10 +4,11 @@
 //! since it is a product of matrices.
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{ArcArray2, Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 
 use super::exp::{exp, logistic};
+use super::path::Passes;
 use crate::data::name_pool;
 use crate::models::linear::dot;
 
@@ -22,8 +23,8 @@ const PART_VALUES_MIN: usize = 65_536;
 
 /// Rows, their classes, and how much they count.
 pub(super) struct Rows {
-    /// Shape `(n_samples, n_features)`, rows contiguous.
-    records: Array2<f64>,
+    /// Shape `(n_samples, n_features)`, rows contiguous; those who share it do not change it.
+    records: ArcArray2<f64>,
     /// For each row the position of its class.
     codes: Vec<usize>,
     /// How much each row counts; none where all count once.
@@ -37,15 +38,30 @@ pub(super) struct Rows {
 impl Rows {
     /// Rows of `records` of shape `(n_samples, n_features)`.
     pub(super) fn new(
-        records: Array2<f64>,
+        records: impl Into<ArcArray2<f64>>,
         codes: Vec<usize>,
         weights: Option<Vec<f64>>,
         n_classes: usize,
         has_intercept: bool,
     ) -> Self {
+        let records: ArcArray2<f64> = records.into();
         let total = weights.as_ref().map_or(codes.len() as f64, |weights| weights.iter().sum());
-        let records = if records.is_standard_layout() { records } else { records.as_standard_layout().into_owned() };
+        let records =
+            if records.is_standard_layout() { records } else { records.as_standard_layout().into_owned().into() };
         Self { records, codes, weights, total, n_classes, has_intercept }
+    }
+
+    pub(super) fn records(&self) -> ArrayView2<'_, f64> {
+        self.records.view()
+    }
+
+    pub(super) fn n_classes(&self) -> usize {
+        self.n_classes
+    }
+
+    /// The position of a row's class.
+    pub(super) fn code(&self, row: usize) -> usize {
+        self.codes.get(row).copied().unwrap_or_default()
     }
 
     pub(super) fn n_samples(&self) -> usize {
@@ -72,8 +88,8 @@ impl Rows {
     }
 
     /// The records, the class of each row, and how much it counts.
-    pub(super) fn parts_of(&self) -> (&Array2<f64>, &[usize], Option<&[f64]>) {
-        (&self.records, &self.codes, self.weights.as_deref())
+    pub(super) fn parts_of(&self) -> (ArrayView2<'_, f64>, &[usize], Option<&[f64]>) {
+        (self.records.view(), &self.codes, self.weights.as_deref())
     }
 
     /// The greatest magnitude in each column, or 1 in a column of zeros; 1 for the intercept.
@@ -142,10 +158,11 @@ impl Rows {
         }
         let weights =
             self.weights.as_ref().map(|weights| chosen.iter().filter_map(|&row| weights.get(row).copied()).collect());
-        Some(Self::new(gather(&self.records, &chosen), codes, weights, self.n_classes, self.has_intercept))
+        Some(Self::new(gather(self.records.view(), &chosen), codes, weights, self.n_classes, self.has_intercept))
     }
 
-    fn weight(&self, row: usize) -> f64 {
+    /// How much a row counts.
+    pub(super) fn weight(&self, row: usize) -> f64 {
         self.weights.as_ref().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0)
     }
 
@@ -168,22 +185,22 @@ impl Rows {
         range.clone().step_by(n_rows).map(move |start| start..(start + n_rows).min(range.end))
     }
 
-    /// The gradient of the weighted mean loss, without a penalty, at each of `points`: both of shape `(n_outputs, n_columns)`.
-    pub(super) fn gradients(&self, points: &[&Array2<f64>]) -> Vec<Array2<f64>> {
+    /// The gradient of the weighted sum of the losses, without a penalty, at each of `points`: both of shape `(n_outputs, n_columns)`. Each output has only
+    /// the rows that are `kept` for it.
+    pub(super) fn gradient_sums(&self, points: &[&Array2<f64>], kept: Option<&Kept<'_>>) -> Vec<Array2<f64>> {
         let (n_outputs, n_features) = (self.n_outputs(), self.n_features());
         let planes = Planes::new(points, n_features);
-        let parts = self.parts(|range| self.gradients_of(range, &planes));
+        let parts = self.parts(|range| self.gradients_of(range, &planes, kept));
         let n_planes = planes.intercepts.len();
         let mut sums = Array2::zeros((n_planes, n_features + 1));
         parts.iter().for_each(|part| sums += part);
-        sums /= self.total;
         let of_point =
             |point: usize| sums.slice(s![point * n_outputs..(point + 1) * n_outputs, ..self.n_columns()]).to_owned();
         (0..points.len()).map(of_point).collect()
     }
 
     /// The sums over `range` of residuals times rows, and of residuals in the last column.
-    fn gradients_of(&self, range: std::ops::Range<usize>, planes: &Planes) -> Array2<f64> {
+    fn gradients_of(&self, range: std::ops::Range<usize>, planes: &Planes, kept: Option<&Kept<'_>>) -> Array2<f64> {
         let (n_planes, n_features) = (planes.intercepts.len(), self.n_features());
         let mut sums = Array2::zeros((n_planes, n_features + 1));
         let mut outputs = Array2::zeros((0, n_planes));
@@ -195,6 +212,9 @@ impl Rows {
             planes.outputs(&records, &mut outputs.view_mut());
             self.probabilities(&mut outputs);
             self.residuals(rows.start, &mut outputs);
+            if let Some(kept) = kept {
+                kept.drop_others(rows.start, &mut outputs);
+            }
             for residuals in outputs.rows() {
                 sums.column_mut(n_features).zip_mut_with(&residuals, |sum, residual| *sum += residual);
             }
@@ -242,15 +262,14 @@ impl Rows {
         }
     }
 
-    /// The second derivatives of the weighted mean loss at `point`: shape `(n_weights, n_weights)`, weights in the
+    /// The second derivatives at `point` of the weighted sum of the losses of the rows that are `kept`: shape `(n_weights, n_weights)`, weights in the
     /// order of outputs, then columns.
-    pub(super) fn hessian(&self, point: &Array2<f64>) -> Array2<f64> {
+    pub(super) fn hessian_sums(&self, point: &Array2<f64>, kept: Option<&Kept<'_>>) -> Array2<f64> {
         let planes = Planes::new(&[point], self.n_features());
         let n_weights = self.n_outputs() * self.n_columns();
-        let parts = self.parts(|range| self.hessian_of(range, &planes));
+        let parts = self.parts(|range| self.hessian_of(range, &planes, kept));
         let mut sums = Array2::<f64>::zeros((n_weights, n_weights));
         parts.iter().for_each(|part| sums += part);
-        sums /= self.total;
         for row in 0..n_weights {
             for column in 0..row {
                 sums[[row, column]] = sums[[column, row]];
@@ -260,7 +279,8 @@ impl Rows {
     }
 
     /// The sums over `range`, of which those below the diagonal are not all made.
-    fn hessian_of(&self, range: std::ops::Range<usize>, planes: &Planes) -> Array2<f64> {
+    fn hessian_of(&self, range: std::ops::Range<usize>, planes: &Planes, kept: Option<&Kept<'_>>) -> Array2<f64> {
+        let weight = |row: usize| if kept.is_none_or(|kept| kept.has(row)) { self.weight(row) } else { 0.0 };
         let (n_outputs, n_columns, n_features) = (self.n_outputs(), self.n_columns(), self.n_features());
         let mut sums = Array2::zeros((n_outputs * n_columns, n_outputs * n_columns));
         let mut outputs = Array2::zeros((0, n_outputs));
@@ -279,7 +299,7 @@ impl Rows {
                 for ((row, probability), (record, mut to)) in
                     (rows.start..).zip(&outputs).zip(records.rows().into_iter().zip(weighted.rows_mut()))
                 {
-                    let root = (self.weight(row) * probability * (1.0 - probability)).sqrt();
+                    let root = (weight(row) * probability * (1.0 - probability)).sqrt();
                     scale(&record, root, &mut to);
                 }
                 add_square(&weighted, &mut sums);
@@ -292,7 +312,7 @@ impl Rows {
                     for ((row, probabilities), (record, mut to)) in
                         (rows.start..).zip(outputs.rows()).zip(records.rows().into_iter().zip(weighted.rows_mut()))
                     {
-                        let curvature = self.weight(row) * probabilities[first] * (same - probabilities[second]);
+                        let curvature = weight(row) * probabilities[first] * (same - probabilities[second]);
                         scale(&record, curvature, &mut to);
                     }
                     let place =
@@ -305,8 +325,51 @@ impl Rows {
     }
 }
 
+/// Which rows count for which output.
+pub(super) struct Kept<'a> {
+    /// For each row a bit for each fold.
+    pub(super) bits: &'a [u64],
+    /// For each output, those of one point after the other's, its fold.
+    pub(super) folds: &'a [u32],
+}
+
+impl Kept<'_> {
+    /// Whether a row counts for the first output.
+    fn has(&self, row: usize) -> bool {
+        let bits = self.bits.get(row).copied().unwrap_or_default();
+        self.folds.first().is_none_or(|fold| bits >> fold & 1 == 1)
+    }
+
+    /// Has rows, which begin at `first_row`, count nothing for outputs whose fold they are not in.
+    fn drop_others(&self, first_row: usize, residuals: &mut Array2<f64>) {
+        let all = self.folds.iter().fold(0_u64, |all, fold| all | 1 << fold);
+        for (row, mut residuals) in (first_row..).zip(residuals.rows_mut()) {
+            let bits = self.bits.get(row).copied().unwrap_or_default();
+            if bits & all == all {
+                continue;
+            }
+            for (residual, fold) in residuals.iter_mut().zip(self.folds) {
+                if bits >> fold & 1 == 0 {
+                    *residual = 0.0;
+                }
+            }
+        }
+    }
+}
+
+impl Passes for Rows {
+    fn gradients(&self, points: &[(usize, &Array2<f64>)]) -> Vec<Array2<f64>> {
+        let points: Vec<&Array2<f64>> = points.iter().map(|(_, point)| *point).collect();
+        self.gradient_sums(&points, None).into_iter().map(|sum| sum / self.total).collect()
+    }
+
+    fn hessian(&self, _lane: usize, point: &Array2<f64>) -> Array2<f64> {
+        self.hessian_sums(point, None) / self.total
+    }
+}
+
 /// The rows of `records` at `rows`.
-pub(super) fn gather(records: &Array2<f64>, rows: &[usize]) -> Array2<f64> {
+pub(super) fn gather(records: ArrayView2<'_, f64>, rows: &[usize]) -> Array2<f64> {
     let n_features = records.ncols();
     let mut values = Vec::with_capacity(rows.len() * n_features);
     for &row in rows {
