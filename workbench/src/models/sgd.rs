@@ -153,7 +153,7 @@ impl SgdClassifier {
     pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdModel> {
         let model = self.fit_as_far(data, observer)?;
         if model.interrupted() {
-            interrupt::met();
+            interrupt::answer()?;
         }
         Ok(model)
     }

@@ -98,14 +98,14 @@ impl SgdRegressor {
     }
 
     /// Learns from `data`, and tells `observer` of every epoch. An interruption ends training with the epochs that are done, and the model
-    /// is then [marked](SgdRegressionModel::interrupted).
+    /// is then [marked](SgdRegressionModel::interrupted); within other work, such as a search, there is no half a model.
     ///
     /// # Errors
     /// See the type.
     pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdRegressionModel> {
         let model = self.descend(data, observer, None)?;
         if model.interrupted() {
-            interrupt::met();
+            interrupt::answer()?;
         }
         Ok(model)
     }
