@@ -519,6 +519,43 @@ fn weights_count_as_repeated_rows_do() {
 }
 
 #[test]
+fn rows_of_no_weight_are_no_rows() {
+    for case in repeatable_cases() {
+        let data = ordinary(&case);
+        let Target::Classes { codes, .. } = data.target() else { continue };
+        // The first class, the last, and the one between; and rows here and there.
+        for left_out in [Some(0), Some(1), Some(2), None] {
+            let is_kept = |row: usize| left_out.map_or(row % 5 > 0, |class| codes[row] != class);
+            let rows: Vec<usize> = (0..N_ROWS).filter(|&row| is_kept(row)).collect();
+            let weights: Vec<f64> =
+                (0..N_ROWS).map(|row| if is_kept(row) { 1.0 + noise(row, 5) } else { 0.0 }).collect();
+            let Ok(weighted) = case.estimator.fit(&data.clone().with_weights(&weights).unwrap()) else {
+                assert!(case.weights.is_none(), "{:?}", case.estimator);
+                continue;
+            };
+            let kept: Vec<f64> = rows.iter().map(|&row| weights[row]).collect();
+            let without = fit(&case, &data.take(&rows).unwrap().with_weights(&kept).unwrap());
+            assert_eq!(weighted.classes(), without.classes(), "{:?}", case.estimator);
+            // The steps of a pipeline know no weights, and to a descent rows of known classes are steps.
+            let name = case.estimator.name();
+            if name == "pipeline" || name == "sgd" && left_out.is_none() {
+                continue;
+            }
+            let (weighted, without) =
+                (told(weighted.as_ref(), data.features()), told(without.as_ref(), data.features()));
+            assert_eq!(weighted, without, "{:?}", case.estimator);
+        }
+        // A fold that has none of the rows that count.
+        let weights: Vec<f64> = (0..N_ROWS).map(|row| f64::from(u8::from(row == 0))).collect();
+        let nothing = data.with_weights(&weights).unwrap().take(&(1..N_ROWS).collect::<Vec<_>>()).unwrap();
+        let error = case.estimator.fit(&nothing).unwrap_err();
+        if case.weights.is_some() {
+            check_clear(&case, &error, &["needs at least one row"]);
+        }
+    }
+}
+
+#[test]
 fn settings_are_set_by_name() {
     for case in cases() {
         let mut estimator = case.estimator.clone();

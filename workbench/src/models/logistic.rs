@@ -244,8 +244,8 @@ impl LogisticRegression {
     pub fn fit(&self, data: &Dataset) -> Result<LogisticModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
-        let records = records(NAME, data.features())?;
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let records = classes.counted(records(NAME, data.features())?);
         let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), self.fit_intercept);
         match fits::fit_all(&rows, &[self]).pop() {
             Some(solution) => Ok(self.model(solution?, classes.labels, data.feature_names())),

@@ -213,8 +213,8 @@ impl LinearSvc {
     pub fn fit(&self, data: &Dataset) -> Result<LinearSvcModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
-        let records = records(NAME, data.features())?;
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let records = classes.counted(records(NAME, data.features())?);
         let costs: Vec<f64> = match weights {
             Some(weights) => weights.iter().map(|weight| self.c * weight).collect(),
             None => vec![self.c; classes.codes.len()],

@@ -66,8 +66,9 @@ impl SharedRows {
         let weights: Option<Vec<f64>> =
             self.weights.as_ref().map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
         let classes = Classes::of_codes(&codes, &self.labels, weights.as_deref()).check_two(NAME, &self.target_name)?;
-        let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, weights.as_deref())?;
-        let records = gather(&self.records, train);
+        let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let train: Vec<usize> = (0..classes.codes.len()).filter_map(|at| train.get(classes.row(at)).copied()).collect();
+        let records = gather(&self.records, &train);
         let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), first.fit_intercept);
         let model = |(settings, solution): (&&LogisticRegression, Result<_>)| {
             Ok(settings.model(solution?, classes.labels.clone(), self.feature_names.clone()))
