@@ -122,7 +122,16 @@ fn cases() -> Vec<Case> {
         drawn(regressor(SgdRegressor::new().eta0(0.001))),
         missing(classifier(DecisionTreeClassifier::new())),
         missing(regressor(DecisionTreeRegressor::new())),
+        missing(classifier(DecisionTreeClassifier::new().ccp_alpha(0.02))),
+        missing(regressor(DecisionTreeRegressor::new().criterion(RegressionCriterion::AbsoluteError))),
+        missing(regressor(DecisionTreeRegressor::new().criterion(RegressionCriterion::Poisson).ccp_alpha(0.01))),
         missing(drawn(classifier(RandomForestClassifier::new().n_estimators(5)))),
+        missing(drawn(classifier(
+            RandomForestClassifier::new().n_estimators(5).class_weight(ClassWeight::BalancedSubsample),
+        ))),
+        missing(drawn(regressor(
+            ExtraTreesRegressor::new().n_estimators(5).criterion(RegressionCriterion::AbsoluteError),
+        ))),
         missing(drawn(regressor(RandomForestRegressor::new().n_estimators(5)))),
         missing(drawn(classifier(ExtraTreesClassifier::new().n_estimators(5)))),
         missing(drawn(regressor(ExtraTreesRegressor::new().n_estimators(5)))),

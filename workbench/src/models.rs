@@ -76,7 +76,9 @@ pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
 pub use svm::{LinearSvc, LinearSvcModel, LinearSvr, LinearSvrModel, SvcLoss, SvrLoss};
-pub use tree::{Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures};
+pub use tree::{
+    Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures, RegressionCriterion,
+};
 
 /// A model's settings: nothing in it depends on data.
 pub trait Estimator: Debug + Send + Sync {
@@ -108,6 +110,7 @@ pub trait Estimator: Debug + Send + Sync {
         match param {
             "C" | "degree" | "gamma" | "max_depth" | "max_leaf_nodes" => Some(Simpler::Smaller),
             "alpha"
+            | "ccp_alpha"
             | "l2_regularization"
             | "min_impurity_decrease"
             | "min_samples_leaf"

@@ -42,9 +42,9 @@ pub use crate::models::{
     KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinearSvc,
     LinearSvcModel, LinearSvr, LinearSvrModel, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel,
     LogisticRegression, MaxFeatures, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty,
-    Pipeline, PipelineModel, RandomForestClassifier, RandomForestRegressor, RegressorStrategy, Rfe, RfeStep, Ridge,
-    SelectFromModel, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor, Simpler,
-    Svc, SvcLoss, SvcModel, SvmKernel, Svr, SvrLoss, SvrModel, load_model, model_from_json,
+    Pipeline, PipelineModel, RandomForestClassifier, RandomForestRegressor, RegressionCriterion, RegressorStrategy,
+    Rfe, RfeStep, Ridge, SelectFromModel, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel,
+    SgdRegressor, Simpler, Svc, SvcLoss, SvcModel, SvmKernel, Svr, SvrLoss, SvrModel, load_model, model_from_json,
 };
 pub use crate::preprocess::{
     Action, BinEncoding, BinQuantiles, BinStrategy, Cast, Chain, ColumnTransformer, Columns, Components,

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use ndarray::Array2;
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -213,6 +213,15 @@ impl DecisionTreeModel {
 
     fn tree(&self) -> Option<&DecisionTree> {
         self.sum.trees().first()
+    }
+
+    /// The prices of its subtrees.
+    pub(super) fn pruning_path(&self) -> Result<DataFrame> {
+        let path = self.tree().map(DecisionTree::pruning_path);
+        let (ccp_alphas, impurities) = path.map(|path| (path.ccp_alphas, path.impurities)).unwrap_or_default();
+        let height = ccp_alphas.len();
+        let columns = vec![Column::new("ccp_alpha".into(), ccp_alphas), Column::new("impurity".into(), impurities)];
+        Ok(DataFrame::new(height, columns)?)
     }
 
     /// How many leaves there are.
