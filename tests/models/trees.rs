@@ -12,7 +12,7 @@ use workbench::models::{
 use workbench::prelude::rayon::ThreadPoolBuilder;
 use workbench::preprocess::ParamValue;
 use workbench::search::GridSearch;
-use workbench::select::{KFold, Splitter, StratifiedKFold};
+use workbench::select::{CrossValidator, KFold, Splitter, StratifiedKFold};
 
 /// What scikit-learn says; `golden/trees.py` wrote it.
 fn golden() -> Value {
@@ -202,7 +202,35 @@ fn pruning_paths_are_those_of_scikit_learn() {
                 model.as_any().downcast_ref::<DecisionTreeModel>().unwrap().n_leaves()
             })
             .collect();
-        assert!(leaves.is_sorted_by(|one, other| one >= other) && leaves[0] > 20 && leaves.last() == Some(&1), "{leaves:?}");
+        assert!(
+            leaves.is_sorted_by(|one, other| one >= other) && leaves[0] > 20 && leaves.last() == Some(&1),
+            "{leaves:?}"
+        );
+    }
+}
+
+#[test]
+fn a_search_prunes_the_trees_of_one_fit() {
+    let data = without_letters(&classes_data());
+    let alphas = [0.0, 0.005, 0.02, 0.1];
+    let estimators: [Box<dyn Estimator>; 3] = [
+        Box::new(DecisionTreeClassifier::new()),
+        Box::new(RandomForestClassifier::new().n_estimators(5)),
+        Box::new(RandomForestClassifier::new().n_estimators(5).oob_score(true)),
+    ];
+    for estimator in estimators {
+        let search = GridSearch::boxed(estimator.clone()).param("ccp_alpha", alphas).cv(StratifiedKFold::new(4));
+        let scores = search.fit(&data).unwrap().results();
+        let found: Vec<f64> = scores.column("mean_test_accuracy").unwrap().f64().unwrap().into_no_null_iter().collect();
+        let mut alone = Vec::new();
+        for alpha in alphas {
+            let mut estimator = estimator.clone();
+            estimator.set_param("ccp_alpha", &alpha.into()).unwrap();
+            let validator = CrossValidator::boxed(estimator).cv(StratifiedKFold::new(4)).return_models();
+            alone.push(validator.fit(&data).unwrap().mean("accuracy").unwrap());
+        }
+        alone.sort_by(|one, other| other.total_cmp(one));
+        assert_eq!(found, alone, "{}", estimator.name());
     }
 }
 

@@ -39,7 +39,7 @@ macro_rules! forest {
         /// no row of a node was missing, they go with the greater number of rows. Splits are exact, and compare 64-bit numbers, where scikit-learn
         /// rounds features to 32 bits. Of splits that are equally good the first feature's is taken.
         ///
-        /// In a search each column is sorted once for all candidates and folds, and candidates that differ only in `n_estimators` share their trees.
+        /// In a search each column is sorted once for all candidates and folds, and candidates that differ only in `n_estimators` and `ccp_alpha` share their trees.
         ///
         /// # Errors
         #[doc = $errors]

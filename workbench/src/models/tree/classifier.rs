@@ -34,7 +34,7 @@ const NAME: &str = "decision_tree_classifier";
 /// no row of a node was missing, they go with the greater number of rows. Splits are exact, and compare 64-bit numbers, where scikit-learn
 /// rounds features to 32 bits. Of splits that are equally good the first feature's is taken.
 ///
-/// In a search each column is sorted once for all candidates and folds.
+/// In a search each column is sorted once for all candidates and folds, and candidates that differ only in `ccp_alpha` are one fit, pruned.
 ///
 /// # Errors
 /// [`Error::NotClasses`](crate::Error::NotClasses), [`Error::OneClass`](crate::Error::OneClass), [`Error::NotNumeric`](crate::Error::NotNumeric),

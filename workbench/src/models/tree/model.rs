@@ -68,6 +68,15 @@ impl TreeSum {
         Self { n_trees: self.n_trees.min(n_trees), ..self.clone() }
     }
 
+    /// The same trees without what is not worth `ccp_alpha` for each of its leaves.
+    pub(super) fn pruned(self, ccp_alpha: f64) -> Self {
+        if ccp_alpha == 0.0 {
+            return self;
+        }
+        let trees = self.trees().iter().map(|tree| tree.clone().pruned(ccp_alpha)).collect();
+        Self::new(trees, self.classes, self.feature_names)
+    }
+
     /// Whether both are of one fit.
     pub(in crate::models) fn shares_trees(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.trees, &other.trees)
