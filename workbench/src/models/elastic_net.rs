@@ -51,7 +51,7 @@ const NAME: &str = "elastic_net";
 /// assert!(model.dual_gap() < 1.0);
 ///
 /// let refused = ElasticNet::new().l1_ratio(1.5).fit(&data);
-/// assert_eq!(refused.unwrap_err().to_string(), "elastic_net.l1_ratio is 1.5, but it must be a number from 0 to 1");
+/// assert_eq!(refused.unwrap_err().to_string(), "elastic_net.l1_ratio is 1.5, but it must be from 0 to 1");
 /// # Ok::<(), workbench::Error>(())
 /// ```
 ///
