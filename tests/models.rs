@@ -3,6 +3,7 @@
 mod conformance;
 mod linear;
 mod logistic;
+mod more;
 mod others;
 mod refused;
 mod sgd;

@@ -111,6 +111,10 @@ fn cases() -> Vec<Case> {
         regressor(Svr::new().kernel(SvmKernel::Linear).tol(1e-9).epsilon(0.0)),
         classifier(LogisticRegression::new()),
         classifier(LogisticRegression::new().penalty(Penalty::L1).class_weight(ClassWeight::Balanced)),
+        regressor(HuberRegressor::new()),
+        regressor(HuberRegressor::new().epsilon(1.2).alpha(0.1).fit_intercept(false).tol(1e-10)),
+        regressor(PoissonRegressor::new()),
+        regressor(PoissonRegressor::new().alpha(0.01).fit_intercept(false)),
         regressor(LinearRegression::new()),
         regressor(Ridge::new()),
         regressor(Lasso::new().alpha(0.01).tol(1e-12)),
@@ -122,7 +126,16 @@ fn cases() -> Vec<Case> {
         drawn(regressor(SgdRegressor::new().eta0(0.001))),
         missing(classifier(DecisionTreeClassifier::new())),
         missing(regressor(DecisionTreeRegressor::new())),
+        missing(classifier(DecisionTreeClassifier::new().ccp_alpha(0.02))),
+        missing(regressor(DecisionTreeRegressor::new().criterion(RegressionCriterion::AbsoluteError))),
+        missing(regressor(DecisionTreeRegressor::new().criterion(RegressionCriterion::Poisson).ccp_alpha(0.01))),
         missing(drawn(classifier(RandomForestClassifier::new().n_estimators(5)))),
+        missing(drawn(classifier(
+            RandomForestClassifier::new().n_estimators(5).class_weight(ClassWeight::BalancedSubsample),
+        ))),
+        missing(drawn(regressor(
+            ExtraTreesRegressor::new().n_estimators(5).criterion(RegressionCriterion::AbsoluteError),
+        ))),
         missing(drawn(regressor(RandomForestRegressor::new().n_estimators(5)))),
         missing(drawn(classifier(ExtraTreesClassifier::new().n_estimators(5)))),
         missing(drawn(regressor(ExtraTreesRegressor::new().n_estimators(5)))),
@@ -514,6 +527,43 @@ fn weights_count_as_repeated_rows_do() {
         };
         for (one, other) in numbers(weighted.as_ref()).iter().zip(numbers(repeated.as_ref())) {
             assert!((one - other).abs() <= tolerance, "{:?}: {one} and {other}", case.estimator);
+        }
+    }
+}
+
+#[test]
+fn rows_of_no_weight_are_no_rows() {
+    for case in repeatable_cases() {
+        let data = ordinary(&case);
+        let Target::Classes { codes, .. } = data.target() else { continue };
+        // The first class, the last, and the one between; and rows here and there.
+        for left_out in [Some(0), Some(1), Some(2), None] {
+            let is_kept = |row: usize| left_out.map_or(row % 5 > 0, |class| codes[row] != class);
+            let rows: Vec<usize> = (0..N_ROWS).filter(|&row| is_kept(row)).collect();
+            let weights: Vec<f64> =
+                (0..N_ROWS).map(|row| if is_kept(row) { 1.0 + noise(row, 5) } else { 0.0 }).collect();
+            let Ok(weighted) = case.estimator.fit(&data.clone().with_weights(&weights).unwrap()) else {
+                assert!(case.weights.is_none(), "{:?}", case.estimator);
+                continue;
+            };
+            let kept: Vec<f64> = rows.iter().map(|&row| weights[row]).collect();
+            let without = fit(&case, &data.take(&rows).unwrap().with_weights(&kept).unwrap());
+            assert_eq!(weighted.classes(), without.classes(), "{:?}", case.estimator);
+            // The steps of a pipeline know no weights, and to a descent rows of known classes are steps.
+            let name = case.estimator.name();
+            if name == "pipeline" || name == "sgd" && left_out.is_none() {
+                continue;
+            }
+            let (weighted, without) =
+                (told(weighted.as_ref(), data.features()), told(without.as_ref(), data.features()));
+            assert_eq!(weighted, without, "{:?}", case.estimator);
+        }
+        // A fold that has none of the rows that count.
+        let weights: Vec<f64> = (0..N_ROWS).map(|row| f64::from(u8::from(row == 0))).collect();
+        let nothing = data.with_weights(&weights).unwrap().take(&(1..N_ROWS).collect::<Vec<_>>()).unwrap();
+        let error = case.estimator.fit(&nothing).unwrap_err();
+        if case.weights.is_some() {
+            check_clear(&case, &error, &["needs at least one row"]);
         }
     }
 }

@@ -281,14 +281,17 @@ fn folds_of_any_kind_score_as_single_fits_do() {
         Fold { train: rows(50..450), validation: rows(450..600) },
     ];
     for folds in [&folds[..], &folds[1..], &folds[..1]] {
-        let search = GridSearch::new(LogisticRegression::new().tol(1e-9)).param("C", [0.1, 10.0]);
+        let search =
+            GridSearch::new(LogisticRegression::new().tol(1e-9)).param("C", [0.1, 10.0]).scoring(&["accuracy"]);
         let result = search.cv(PredefinedFolds::new(folds.to_vec())).fit(&data).unwrap();
-        for (candidate, c) in result.candidates().iter().zip([0.1, 10.0]) {
+        for candidate in result.candidates() {
+            let Some(ParamValue::Float(c)) = candidate.param("C") else { panic!("no C in {candidate:?}") };
             for (fold, found) in folds.iter().zip(candidate.folds()) {
                 let model = LogisticRegression::new().tol(1e-9).c(c).fit(&data.take(&fold.train).unwrap()).unwrap();
                 let validation = data.take(&fold.validation).unwrap();
                 let told = model.predict(validation.features()).unwrap();
-                assert_eq!(found.test[0], workbench::select::accuracy(validation.target(), &told).unwrap());
+                let expected = workbench::select::accuracy(validation.target(), &told).unwrap();
+                assert_eq!(found.test[0], expected, "{} folds, {candidate:?}", folds.len());
             }
         }
     }

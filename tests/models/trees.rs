@@ -5,14 +5,14 @@ use polars::prelude::{Column, DataFrame, df};
 use serde_json::Value;
 use workbench::data::{Dataset, Target, Task, make_classification};
 use workbench::models::{
-    ClassWeight, Criterion, DecisionTreeClassifier, DecisionTreeRegressor, Estimator, ExtraTreesClassifier,
-    ExtraTreesRegressor, HistGradientBoostingClassifier, HistGradientBoostingRegressor, MaxFeatures, Model, Monotonic,
-    RandomForestClassifier, RandomForestRegressor, model_from_json,
+    ClassWeight, Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, Estimator,
+    ExtraTreesClassifier, ExtraTreesRegressor, HistGradientBoostingClassifier, HistGradientBoostingRegressor,
+    MaxFeatures, Model, Monotonic, RandomForestClassifier, RandomForestRegressor, model_from_json,
 };
 use workbench::prelude::rayon::ThreadPoolBuilder;
 use workbench::preprocess::ParamValue;
 use workbench::search::GridSearch;
-use workbench::select::{KFold, Splitter, StratifiedKFold};
+use workbench::select::{CrossValidator, KFold, Splitter, StratifiedKFold};
 
 /// What scikit-learn says; `golden/trees.py` wrote it.
 fn golden() -> Value {
@@ -130,6 +130,160 @@ fn single_trees_are_those_of_scikit_learn() {
         }
     }
     assert!(all_agree);
+}
+
+/// What scikit-learn says of the same data; `golden/estimators.py` wrote it.
+fn more_golden() -> Value {
+    serde_json::from_str(include_str!("../golden/estimators.json")).unwrap()
+}
+
+fn tree_of(case: &Value) -> Box<dyn Estimator> {
+    let is_classes = ["two", "three"].contains(&case["target"].as_str().unwrap());
+    let mut tree: Box<dyn Estimator> =
+        if is_classes { Box::new(DecisionTreeClassifier::new()) } else { Box::new(DecisionTreeRegressor::new()) };
+    set(tree.as_mut(), case);
+    tree
+}
+
+#[test]
+fn pruned_trees_and_other_criteria_are_those_of_scikit_learn() {
+    let (golden, more) = (golden(), more_golden());
+    let mut all_agree = true;
+    for case in more["trees"].as_array().unwrap() {
+        let data = case_data(&golden, case, 0.0);
+        let model = tree_of(case).fit(&data).unwrap();
+        let agrees = tells(model.as_ref(), &data, case, 1e-9);
+        all_agree &= agrees;
+        let tree = model.as_any().downcast_ref::<DecisionTreeModel>().unwrap();
+        let importances = tree.feature_importances();
+        if agrees {
+            assert_eq!(tree.n_leaves() as u64, case["n_leaves"].as_u64().unwrap(), "{}", case["settings"]);
+            let mut expected = numbers(&case["importances"]);
+            expected.sort_by(|one, other| other.total_cmp(one));
+            let found = importances.column("importance").unwrap().f64().unwrap().clone();
+            for (found, expected) in found.into_no_null_iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}: {}", case["settings"]);
+            }
+        }
+        // What is pruned is saved, too.
+        let read = model_from_json(&model.to_json().unwrap()).unwrap();
+        assert_eq!(told(read.as_ref(), &data), told(model.as_ref(), &data));
+    }
+    assert!(all_agree);
+}
+
+#[test]
+fn pruning_paths_are_those_of_scikit_learn() {
+    let (golden, more) = (golden(), more_golden());
+    for case in more["pruning"].as_array().unwrap() {
+        let data = case_data(&golden, case, 0.0);
+        let tree = tree_of(case);
+        let path = match tree.as_any().downcast_ref::<DecisionTreeClassifier>() {
+            Some(tree) => tree.cost_complexity_pruning_path(&data),
+            None => tree.as_any().downcast_ref::<DecisionTreeRegressor>().unwrap().cost_complexity_pruning_path(&data),
+        }
+        .unwrap();
+        let column =
+            |name: &str| -> Vec<f64> { path.column(name).unwrap().f64().unwrap().into_no_null_iter().collect() };
+        for (name, key) in [("ccp_alpha", "ccp_alphas"), ("impurity", "impurities")] {
+            let (found, expected) = (column(name), numbers(&case[key]));
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() < 1e-10, "{name}: {found}, expected {expected}");
+            }
+        }
+        // Each price gives a smaller tree, the last a root alone; splits that gain nothing go for nothing.
+        let leaves: Vec<usize> = column("ccp_alpha")
+            .iter()
+            .map(|&alpha| {
+                let mut tree = tree.clone();
+                tree.set_param("ccp_alpha", &(alpha * (1.0 + 1e-9)).into()).unwrap();
+                let model = tree.fit(&data).unwrap();
+                model.as_any().downcast_ref::<DecisionTreeModel>().unwrap().n_leaves()
+            })
+            .collect();
+        assert!(
+            leaves.is_sorted_by(|one, other| one >= other) && leaves[0] > 20 && leaves.last() == Some(&1),
+            "{leaves:?}"
+        );
+    }
+}
+
+#[test]
+fn a_search_prunes_the_trees_of_one_fit() {
+    let data = without_letters(&classes_data());
+    let alphas = [0.0, 0.005, 0.02, 0.1];
+    let estimators: [Box<dyn Estimator>; 3] = [
+        Box::new(DecisionTreeClassifier::new()),
+        Box::new(RandomForestClassifier::new().n_estimators(5)),
+        Box::new(RandomForestClassifier::new().n_estimators(5).oob_score(true)),
+    ];
+    for estimator in estimators {
+        let search = GridSearch::boxed(estimator.clone()).param("ccp_alpha", alphas).cv(StratifiedKFold::new(4));
+        let scores = search.fit(&data).unwrap().results();
+        let found: Vec<f64> = scores.column("mean_test_accuracy").unwrap().f64().unwrap().into_no_null_iter().collect();
+        let mut alone = Vec::new();
+        for alpha in alphas {
+            let mut estimator = estimator.clone();
+            estimator.set_param("ccp_alpha", &alpha.into()).unwrap();
+            let validator = CrossValidator::boxed(estimator).cv(StratifiedKFold::new(4)).return_models();
+            alone.push(validator.fit(&data).unwrap().mean("accuracy").unwrap());
+        }
+        alone.sort_by(|one, other| other.total_cmp(one));
+        assert_eq!(found, alone, "{}", estimator.name());
+    }
+}
+
+#[test]
+fn forests_know_pruning_and_balanced_draws() {
+    let data = classes_data();
+    let data = without_letters(&data);
+    let nodes = |alpha: f64| {
+        let forest = RandomForestClassifier::new().n_estimators(8).ccp_alpha(alpha).oob_score(true);
+        let model = forest.fit(&data).unwrap();
+        assert!(model.oob_score().unwrap() > 0.4);
+        model.n_nodes()
+    };
+    assert!(nodes(0.0) > 2 * nodes(0.01));
+    // Of the rows of the rarer class few are left, yet trees that balance their draws tell it as often as the other.
+    let Target::Classes { codes, .. } = data.target() else { unreachable!() };
+    let rare: Vec<usize> =
+        (0..data.n_samples()).filter(|&row| codes[row] != 1 && (codes[row] == 0 || row % 5 == 0)).collect();
+    let rare = data.take(&rare).unwrap();
+    let mean_of_rare = |weight: ClassWeight| {
+        let forest = RandomForestClassifier::new().n_estimators(60).max_depth(Some(1)).class_weight(weight).seed(4);
+        let model = forest.fit(&rare).unwrap();
+        model.predict_proba(rare.features()).unwrap().column(1).mean().unwrap()
+    };
+    let (plain, balanced) = (mean_of_rare(ClassWeight::None), mean_of_rare(ClassWeight::Balanced));
+    let of_draws = mean_of_rare(ClassWeight::BalancedSubsample);
+    assert!(
+        of_draws > plain + 0.1 && (of_draws - balanced).abs() < 0.05 && of_draws != balanced,
+        "{plain} {balanced} {of_draws}"
+    );
+    // Without draws it is what a single tree calls balanced, and a single tree does not know it.
+    let forest = |weight: ClassWeight| {
+        let forest = RandomForestClassifier::new().n_estimators(3).bootstrap(false).class_weight(weight);
+        told(&forest.fit(&rare).unwrap(), &rare)
+    };
+    assert_eq!(forest(ClassWeight::BalancedSubsample), forest(ClassWeight::Balanced));
+    let refused = DecisionTreeClassifier::new().class_weight(ClassWeight::BalancedSubsample).fit(&rare);
+    let expected = "decision_tree_classifier.class_weight is \"balanced_subsample\"";
+    assert!(refused.unwrap_err().to_string().starts_with(expected));
+    let numbers = numbers_data();
+    for criterion in ["absolute_error", "poisson"] {
+        for mut forest in [
+            Box::new(ExtraTreesRegressor::new().n_estimators(5)) as Box<dyn Estimator>,
+            Box::new(RandomForestRegressor::new().n_estimators(5)),
+        ] {
+            forest.set_param("criterion", &criterion.into()).unwrap();
+            let fitted = forest.fit(&numbers);
+            let error = fitted.as_ref().err().map(ToString::to_string).unwrap_or_default();
+            // These numbers may be below 0, of which there is no Poisson deviance.
+            assert_eq!(fitted.is_err(), criterion == "poisson", "{error}");
+            assert!(error.is_empty() || error.contains("for the criterion \"poisson\""), "{error}");
+        }
+    }
 }
 
 /// scikit-learn keeps derivatives in 32 bits, which leaves 7 digits of them.

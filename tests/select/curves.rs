@@ -1,5 +1,7 @@
 //! Curves, predictions by folds, permutations, thresholds and nested searches: scikit-learn's values, failures, threads and interruptions.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::Array2;
@@ -364,7 +366,7 @@ fn an_interruption_keeps_what_is_done() {
     interrupt::clear();
     let whole = curve.fit_observed(&data, &NullObserver).unwrap();
     assert!(!whole.interrupted());
-    // Which folds of a size came first is the threads' business.
+    // Which folds of a size came first is the threads' business, and each is called by its number.
     let rows = |table: &DataFrame| -> Vec<String> {
         (0..table.height()).map(|row| format!("{:?}", table.get_row(row).unwrap())).collect()
     };
@@ -386,6 +388,109 @@ fn an_interruption_keeps_what_is_done() {
     let wanted = Wanted::default();
     let stopped = cross_val_predict_observed(&scaled(), &data, &KFold::new(20), wanted, &StopAfter::new(2));
     check_error(stopped, "interrupted");
+    interrupt::clear();
+}
+
+/// A baseline that asks for an interruption as it is fitted for the `last`th time.
+#[derive(Clone, Debug)]
+struct StopAtFit {
+    inner: DummyClassifier,
+    last: usize,
+    fits: Arc<AtomicUsize>,
+}
+
+impl StopAtFit {
+    fn new(last: usize) -> Self {
+        interrupt::clear();
+        Self { inner: DummyClassifier::new(), last, fits: Arc::default() }
+    }
+}
+
+impl Estimator for StopAtFit {
+    fn name(&self) -> &'static str {
+        "stop_at_fit"
+    }
+
+    fn fit(&self, data: &Dataset) -> workbench::Result<Box<dyn Model>> {
+        interrupt::check()?;
+        let model = Estimator::fit(&self.inner, data)?;
+        if self.fits.fetch_add(1, Ordering::SeqCst) + 1 == self.last {
+            interrupt::request();
+        }
+        Ok(model)
+    }
+
+    fn params(&self) -> Vec<(String, ParamValue)> {
+        self.inner.params()
+    }
+
+    fn set_param(&mut self, name: &str, value: &ParamValue) -> workbench::Result<()> {
+        self.inner.set_param(name, value)
+    }
+
+    fn clone_box(&self) -> Box<dyn Estimator> {
+        Box::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[test]
+fn an_interruption_is_answered_by_the_whole() {
+    let data = cancer();
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let grid = |estimator: StopAtFit| {
+        GridSearch::new(estimator).param("strategy", ["prior", "stratified", "uniform"]).cv(StratifiedKFold::new(4))
+    };
+    // 3 candidates on 4 folds and the best once more are 13 fits. The 21st is in the second search, which has scored two of its candidates by then.
+    for validator in [|search| CrossValidator::new(search), |search| CrossValidator::new(search).return_models()] {
+        let estimator = StopAtFit::new(21);
+        let fits = Arc::clone(&estimator.fits);
+        let validator = validator(grid(estimator)).cv(StratifiedKFold::new(5));
+        let stopped = alone.install(|| validator.fit(&data)).unwrap();
+        assert!(stopped.interrupted() && stopped.folds().len() == 1 && interrupt::requested());
+        // Nobody goes on with what is interrupted.
+        assert_eq!(fits.load(Ordering::SeqCst), 21);
+    }
+    // On more threads as well, wherever it stops, but for the last fits of all 65, beside which others may have begun.
+    let together = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+    for last in 1..=60 {
+        let estimator = StopAtFit::new(last);
+        let validator = CrossValidator::new(grid(estimator)).cv(StratifiedKFold::new(5));
+        let stopped = match together.install(|| validator.fit(&data)) {
+            Ok(stopped) => stopped.interrupted(),
+            Err(error) => error.to_string() == "interrupted",
+        };
+        assert!(stopped && interrupt::requested(), "fit {last}");
+    }
+    // Who asks once is answered by the search itself, which then fits its best.
+    let estimator = StopAtFit::new(9);
+    let stopped = alone.install(|| grid(estimator).fit(&data)).unwrap();
+    assert!(stopped.interrupted() && stopped.best_model().is_ok() && !interrupt::requested());
+}
+
+#[test]
+fn an_interruption_leaves_a_threshold_to_the_folds_that_are_done() {
+    let data = cancer();
+    let cv = StratifiedKFold::new(6);
+    let observer = StopAfter::new(3);
+    let tuned = TunedThreshold::new(scaled()).cv(cv.clone());
+    let stopped = tuned.fit_observed(&data, &observer).unwrap();
+    assert!(stopped.interrupted() && !interrupt::requested());
+    assert_eq!(stopped.thresholds().unwrap().height(), 100);
+    assert!((3..6).contains(&observer.heard.load(Ordering::SeqCst)));
+    let heard = StopAfter::new(usize::MAX);
+    assert!(!tuned.fit_observed(&data, &heard).unwrap().interrupted());
+    assert_eq!(heard.heard.load(Ordering::SeqCst), 6);
+    // Before the first fold is done there is nothing to show, and within other work no half of a threshold.
+    interrupt::request();
+    check_error(tuned.fit(&data), "interrupted");
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let within = CrossValidator::new(TunedThreshold::new(StopAtFit::new(10)).cv(cv.clone())).cv(cv);
+    let stopped = alone.install(|| within.fit(&data)).unwrap();
+    assert!(stopped.interrupted() && interrupt::requested());
     interrupt::clear();
 }
 

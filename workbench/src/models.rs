@@ -7,12 +7,14 @@
 
 mod adapter;
 mod boosting;
+mod calibrated;
 mod checks;
 mod class_weight;
 mod classes;
 mod dummy;
 mod elastic_net;
 mod forest;
+mod huber;
 mod importances;
 mod kernel_svm;
 mod lasso;
@@ -23,6 +25,7 @@ mod logistic;
 mod naive_bayes;
 mod neighbours;
 mod pipeline;
+mod poisson;
 mod predictions;
 mod rfe;
 mod ridge;
@@ -49,6 +52,8 @@ pub use adapter::{FitResult, FnEstimator, FnModel, LinfaClassifier, LinfaModel, 
 pub use boosting::{
     BoostingLoss, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, Monotonic,
 };
+pub use calibrated::{CalibratedModel, CalibrationMethod};
+pub(crate) use calibrated::{Member, Scored, scores};
 pub use class_weight::ClassWeight;
 pub use dummy::{
     ClassifierStrategy, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, RegressorStrategy,
@@ -57,6 +62,7 @@ pub use elastic_net::ElasticNet;
 pub use forest::{
     ExtraTreesClassifier, ExtraTreesRegressor, ForestModel, RandomForestClassifier, RandomForestRegressor,
 };
+pub use huber::{HuberModel, HuberRegressor};
 pub use kernel_svm::{Gamma, Svc, SvcModel, SvmKernel, Svr, SvrModel};
 pub use lasso::Lasso;
 pub use least_squares::LinearModel;
@@ -68,6 +74,7 @@ pub use naive_bayes::{
 };
 pub use neighbours::{KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Metric, NeighborAlgorithm};
 pub use pipeline::{Pipeline, PipelineModel};
+pub use poisson::{PoissonModel, PoissonRegressor};
 pub use predictions::{Predictions, Wanted};
 pub use rfe::{Rfe, RfeStep};
 pub use ridge::Ridge;
@@ -76,7 +83,9 @@ pub use select_from_model::{ImportanceThreshold, SelectFromModel};
 pub use sgd::{Epoch, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor};
 pub use share::{Part, SharedFits};
 pub use svm::{LinearSvc, LinearSvcModel, LinearSvr, LinearSvrModel, SvcLoss, SvrLoss};
-pub use tree::{Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures};
+pub use tree::{
+    Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, MaxFeatures, RegressionCriterion,
+};
 
 /// A model's settings: nothing in it depends on data.
 pub trait Estimator: Debug + Send + Sync {
@@ -108,6 +117,7 @@ pub trait Estimator: Debug + Send + Sync {
         match param {
             "C" | "degree" | "gamma" | "max_depth" | "max_leaf_nodes" => Some(Simpler::Smaller),
             "alpha"
+            | "ccp_alpha"
             | "l2_regularization"
             | "min_impurity_decrease"
             | "min_samples_leaf"

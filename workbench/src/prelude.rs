@@ -34,15 +34,16 @@ pub use crate::display::{
     scatter, validation_chart, violin,
 };
 pub use crate::models::{
-    BernoulliNb, BoostingLoss, CategoricalNb, CategoricalNbModel, ClassWeight, ClassifierStrategy, ComplementNb,
-    Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor, DiscreteNbModel, DummyClassifier,
-    DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator, ExtraTreesClassifier,
-    ExtraTreesRegressor, FitResult, FnEstimator, FnModel, ForestModel, Gamma, GaussianNb, GaussianNbModel,
-    HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor, ImportanceThreshold,
-    KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso, LinearModel, LinearRegression, LinearSvc,
-    LinearSvcModel, LinearSvr, LinearSvrModel, LinfaClassifier, LinfaModel, LinfaRegressor, LogisticModel,
-    LogisticRegression, MaxFeatures, Metric, Model, Monotonic, MultinomialNb, NeighborAlgorithm, Params, Penalty,
-    Pipeline, PipelineModel, RandomForestClassifier, RandomForestRegressor, RegressorStrategy, Rfe, RfeStep, Ridge,
+    BernoulliNb, BoostingLoss, CalibratedModel, CalibrationMethod, CategoricalNb, CategoricalNbModel, ClassWeight,
+    ClassifierStrategy, ComplementNb, Criterion, DecisionTreeClassifier, DecisionTreeModel, DecisionTreeRegressor,
+    DiscreteNbModel, DummyClassifier, DummyModel, DummyRegressor, DummyRegressorModel, ElasticNet, Epoch, Estimator,
+    ExtraTreesClassifier, ExtraTreesRegressor, FitResult, FnEstimator, FnModel, ForestModel, Gamma, GaussianNb,
+    GaussianNbModel, HistGradientBoostingClassifier, HistGradientBoostingModel, HistGradientBoostingRegressor,
+    HuberModel, HuberRegressor, ImportanceThreshold, KNeighborsClassifier, KNeighborsModel, KNeighborsRegressor, Lasso,
+    LinearModel, LinearRegression, LinearSvc, LinearSvcModel, LinearSvr, LinearSvrModel, LinfaClassifier, LinfaModel,
+    LinfaRegressor, LogisticModel, LogisticRegression, MaxFeatures, Metric, Model, Monotonic, MultinomialNb,
+    NeighborAlgorithm, Params, Penalty, Pipeline, PipelineModel, PoissonModel, PoissonRegressor,
+    RandomForestClassifier, RandomForestRegressor, RegressionCriterion, RegressorStrategy, Rfe, RfeStep, Ridge,
     SelectFromModel, SgdClassifier, SgdLoss, SgdModel, SgdRegressionLoss, SgdRegressionModel, SgdRegressor, Simpler,
     Svc, SvcLoss, SvcModel, SvmKernel, Svr, SvrLoss, SvrModel, load_model, model_from_json,
 };
@@ -69,9 +70,9 @@ pub use crate::search::{
     MinResources, Outcome, RandomSearch, Rung, RunnerUp, SearchResult, SearchSummary, Simplest, Winner,
 };
 pub use crate::select::{
-    Average, CalibrationBins, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest, CrossValidation,
-    CrossValidator, Curve, FixedThreshold, Fold, FoldScores, GroupKFold, GroupShuffleSplit, IntoScore, KFold,
-    KappaWeights, LearningCurve, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, Normalize,
+    Average, CalibratedClassifier, CalibrationBins, ClassScores, ClassificationReport, ConfusionMatrix, CorrectedTTest,
+    CrossValidation, CrossValidator, Curve, FixedThreshold, Fold, FoldScores, GroupKFold, GroupShuffleSplit, IntoScore,
+    KFold, KappaWeights, LearningCurve, LeaveOneGroupOut, LeaveOneOut, LeavePGroupsOut, LeavePOut, Normalize,
     PermutationImportance, PermutationTest, PredefinedFolds, RepeatedKFold, RepeatedStratifiedKFold, Scoring,
     ShuffleSplit, SplitSize, Splitter, StratifiedGroupKFold, StratifiedKFold, StratifiedShuffleSplit, ThresholdModel,
     TimeSeriesSplit, TrainTestSplit, Truth, TunedThreshold, ValidationCurve, Weighted, accuracy, adjusted_mutual_info,

@@ -1,5 +1,6 @@
 //! Selection: how good a model is on rows that it was not fitted on.
 
+mod calibrated;
 mod compare;
 mod cross_val_predict;
 mod cross_validate;
@@ -20,6 +21,7 @@ mod tuned_threshold;
 mod validation_curve;
 
 pub use crate::data::Fold;
+pub use calibrated::CalibratedClassifier;
 pub use compare::{CorrectedTTest, corrected_t_test};
 pub use cross_val_predict::{cross_val_predict, cross_val_predict_observed};
 pub use cross_validate::{CrossValidation, cross_validate, cross_validate_observed};

@@ -11,6 +11,7 @@ mod loss;
 mod model;
 mod plan;
 mod regressor;
+mod settings;
 mod shared;
 mod split;
 

@@ -6,8 +6,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::classes::Classes;
+use super::settings::text_setting;
 use crate::error::{Error, Result};
-use crate::preprocess::{ParamValue, Setting};
+use crate::preprocess::ParamValue;
 
 /// How much the rows of each class count in a fit.
 ///
@@ -15,6 +16,7 @@ use crate::preprocess::{ParamValue, Setting};
 /// |---|---|---|
 /// | `None`, the default | `"none"` | once |
 /// | `Balanced` | `"balanced"` | `n / (n_classes · n_k)` times, where `n_k` of the `n` rows are of the class |
+/// | `BalancedSubsample` | `"balanced_subsample"` | as with `Balanced`, among the rows that a tree of a forest draws; for forests only |
 /// | `ByLabel` | `{"yes": 2.0, "no": 1.0}` | as often as is said; once, if nothing is |
 ///
 /// Weights of rows come on top, and `n` and `n_k` are then sums of them. These are scikit-learn's class weights.
@@ -37,6 +39,8 @@ pub enum ClassWeight {
     None,
     /// All classes count the same together, however many rows they have.
     Balanced,
+    /// All classes count the same together among the rows that each tree of a forest draws.
+    BalancedSubsample,
     /// Labels, and how much a row of each counts.
     ByLabel(Vec<(String, f64)>),
 }
@@ -44,7 +48,17 @@ pub enum ClassWeight {
 impl ClassWeight {
     /// An error unless all weights are finite and at least 0, and no label is there twice.
     pub(super) fn check(&self, what: &str) -> Result<()> {
-        let Self::ByLabel(weights) = self else { return Ok(()) };
+        let weights = match self {
+            Self::None | Self::Balanced => return Ok(()),
+            Self::BalancedSubsample => {
+                return Err(Error::InvalidValue {
+                    what: what.to_string(),
+                    value: format!("\"{self}\""),
+                    allowed: "of an estimator whose trees draw rows; here \"balanced\" does the same".to_string(),
+                });
+            }
+            Self::ByLabel(weights) => weights,
+        };
         for (position, (label, weight)) in weights.iter().enumerate() {
             let is_repeated = weights.iter().take(position).any(|(other, _)| other == label);
             if is_repeated || !weight.is_finite() || *weight < 0.0 {
@@ -67,7 +81,7 @@ impl ClassWeight {
         let weight = |row: usize| weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
         let of_class: Vec<f64> = match self {
             Self::None => return Ok(weights.map(<[f64]>::to_vec)),
-            Self::Balanced => {
+            Self::Balanced | Self::BalancedSubsample => {
                 let mut sums = vec![0.0; n_classes];
                 for (row, &code) in classes.codes.iter().enumerate() {
                     if let Some(sum) = sums.get_mut(code) {
@@ -104,6 +118,7 @@ impl fmt::Display for ClassWeight {
         match self {
             Self::None => formatter.write_str("none"),
             Self::Balanced => formatter.write_str("balanced"),
+            Self::BalancedSubsample => formatter.write_str("balanced_subsample"),
             Self::ByLabel(weights) => {
                 let entries = weights.iter().map(|(label, weight)| (label.clone(), serde_json::Value::from(*weight)));
                 write!(formatter, "{}", serde_json::Value::Object(entries.collect()))
@@ -119,6 +134,7 @@ impl FromStr for ClassWeight {
         match text {
             "none" => return Ok(Self::None),
             "balanced" => return Ok(Self::Balanced),
+            "balanced_subsample" => return Ok(Self::BalancedSubsample),
             _ => {}
         }
         let object: Option<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(text).ok();
@@ -134,15 +150,7 @@ impl FromStr for ClassWeight {
     }
 }
 
-impl Setting for ClassWeight {
-    fn read(what: &str, value: &ParamValue) -> Result<Self> {
-        super::settings::text(what, value)?.parse()
-    }
-
-    fn shown(&self) -> ParamValue {
-        self.clone().into()
-    }
-}
+text_setting!(ClassWeight);
 
 impl From<ClassWeight> for ParamValue {
     fn from(class_weight: ClassWeight) -> Self {

@@ -1,14 +1,12 @@
 //! The elastic net.
 
-use std::any::Any;
-
 use serde::{Deserialize, Serialize};
 
+use super::SharedFits;
 use super::least_squares::{self, LinearModel, NetPenalty, Objective, Settings};
-use super::{Estimator, Model, SharedFits, settings};
+use super::settings::{self, estimator, setters};
 use crate::data::{Dataset, Fold};
 use crate::error::Result;
-use crate::preprocess::{ParamValue, unknown_parameter};
 
 const NAME: &str = "elastic_net";
 
@@ -53,7 +51,7 @@ const NAME: &str = "elastic_net";
 /// assert!(model.dual_gap() < 1.0);
 ///
 /// let refused = ElasticNet::new().l1_ratio(1.5).fit(&data);
-/// assert_eq!(refused.unwrap_err().to_string(), "elastic_net.l1_ratio is 1.5, but it must be a number from 0 to 1");
+/// assert_eq!(refused.unwrap_err().to_string(), "elastic_net.l1_ratio is 1.5, but it must be from 0 to 1");
 /// # Ok::<(), workbench::Error>(())
 /// ```
 ///
@@ -84,40 +82,19 @@ impl ElasticNet {
         Self::default()
     }
 
-    /// Sets how much the penalty counts.
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
-    }
-
-    /// Sets which part of the penalty is L1.
-    pub fn l1_ratio(mut self, l1_ratio: f64) -> Self {
-        self.l1_ratio = l1_ratio;
-        self
-    }
-
-    /// Sets how often the descent goes through the features at most.
-    pub fn max_iter(mut self, max_iter: usize) -> Self {
-        self.max_iter = max_iter;
-        self
-    }
-
-    /// Sets whether no coefficient may be below 0.
-    pub fn positive(mut self, positive: bool) -> Self {
-        self.positive = positive;
-        self
-    }
-
-    /// Sets how exact the fit is.
-    pub fn tol(mut self, tol: f64) -> Self {
-        self.tol = tol;
-        self
+    setters! {
+        /// Sets how much the penalty counts.
+        alpha: f64,
+        /// Sets whether an intercept is fitted.
+        fit_intercept: bool,
+        /// Sets which part of the penalty is L1.
+        l1_ratio: f64,
+        /// Sets how often the descent goes through the features at most.
+        max_iter: usize,
+        /// Sets whether no coefficient may be below 0.
+        positive: bool,
+        /// Sets how exact the fit is.
+        tol: f64,
     }
 
     /// Learns from `data`.
@@ -157,6 +134,10 @@ impl ElasticNet {
         least_squares::alphas(&Settings::ElasticNet(self.clone()), self.l1_ratio, data, n_alphas, ratio_min)
     }
 
+    fn check(&self) -> Result<()> {
+        self.objective().map(|_| ())
+    }
+
     pub(super) fn objective(&self) -> Result<Objective> {
         settings::positive("elastic_net.alpha", self.alpha)?;
         settings::fraction("elastic_net.l1_ratio", self.l1_ratio)?;
@@ -167,58 +148,8 @@ impl ElasticNet {
     }
 }
 
-impl Estimator for ElasticNet {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        vec![
-            ("alpha".to_string(), ParamValue::Float(self.alpha)),
-            ("fit_intercept".to_string(), ParamValue::Bool(self.fit_intercept)),
-            ("l1_ratio".to_string(), ParamValue::Float(self.l1_ratio)),
-            ("max_iter".to_string(), ParamValue::Int(self.max_iter as i64)),
-            ("positive".to_string(), ParamValue::Bool(self.positive)),
-            ("tol".to_string(), ParamValue::Float(self.tol)),
-        ]
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        let what = format!("{NAME}.{name}");
-        let mut changed = self.clone();
-        match name {
-            "alpha" => changed.alpha = settings::real(&what, value)?,
-            "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
-            "l1_ratio" => changed.l1_ratio = settings::real(&what, value)?,
-            "max_iter" => changed.max_iter = settings::count(&what, value)?,
-            "positive" => changed.positive = settings::flag(&what, value)?,
-            "tol" => changed.tol = settings::real(&what, value)?,
-            _ => {
-                return Err(unknown_parameter(
-                    NAME,
-                    name,
-                    &["alpha", "fit_intercept", "l1_ratio", "max_iter", "positive", "tol"],
-                ));
-            }
-        }
-        changed.objective()?;
-        *self = changed;
-        Ok(())
-    }
-
-    fn clone_box(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
-    }
-
+estimator!(ElasticNet, NAME, [alpha, fit_intercept, l1_ratio, max_iter, positive, tol] {
     fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
         least_squares::share(&Settings::ElasticNet(self.clone()), data, folds)
     }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
+});

@@ -2,6 +2,7 @@
 
 mod extra_trees;
 mod random_forest;
+mod settings;
 
 use ndarray::Array2;
 use polars::prelude::DataFrame;

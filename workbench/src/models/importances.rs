@@ -6,6 +6,7 @@ use super::Estimator;
 use crate::data::{self, Dataset, Target, in_parallel};
 use crate::error::{Error, Result};
 use crate::preprocess::{Selection, candidates};
+use crate::train::interrupt;
 
 /// The columns that a step judges, as a dataset beside `target`.
 pub(super) fn judged(
@@ -38,7 +39,7 @@ pub(super) fn importances(
     data: &Dataset,
     norm: fn(&[f64]) -> f64,
 ) -> Result<Vec<f64>> {
-    let model = estimator.fit(data)?;
+    let model = interrupt::within(|| estimator.fit(data))?;
     let refused = |allowed: &str| Error::InvalidValue {
         what: format!("{step}.estimator"),
         value: estimator.name().to_string(),

@@ -20,7 +20,7 @@ use self::descent::Path;
 use self::kernel::Kernel;
 use self::moments::Moments;
 use self::products::{ColumnProducts, SummedProducts};
-use self::symmetric::{MinimumNorm, shifted_solutions};
+use self::symmetric::shifted_solutions;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 
@@ -28,6 +28,7 @@ pub(super) use self::descent::NetPenalty;
 pub use self::model::LinearModel;
 pub(super) use self::model::Settings;
 pub(super) use self::shared::share;
+pub(super) use self::symmetric::MinimumNorm;
 
 /// Up to so many features a single fit sums all products of features; with more it takes only those that it needs.
 const SUMMED_FEATURES: usize = 512;

@@ -99,6 +99,38 @@ impl LinearPlanes {
     }
 }
 
+/// What a linear regression tells: `x·w + b`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct LinearFunction {
+    pub(super) coefficients: Vec<f64>,
+    pub(super) intercept: f64,
+    pub(super) feature_names: Vec<String>,
+}
+
+impl LinearFunction {
+    /// `x·w + b` of each row.
+    pub(super) fn outputs(&self, model: &'static str, features: &DataFrame) -> Result<Vec<f64>> {
+        let planes = std::slice::from_ref(&self.coefficients);
+        let outputs = outputs(model, features, &self.feature_names, planes, &[self.intercept])?;
+        Ok(outputs.into_iter().collect())
+    }
+
+    /// The same as a target.
+    pub(super) fn predict(&self, model: &'static str, features: &DataFrame) -> Result<Target> {
+        Ok(Target::Values(self.outputs(model, features)?))
+    }
+
+    /// A table of `feature` and `coefficient`: a row for each feature, the last for the intercept.
+    pub(super) fn table(&self) -> DataFrame {
+        let mut names = self.feature_names.clone();
+        names.push("(intercept)".to_string());
+        let height = names.len();
+        let values: Vec<f64> = self.coefficients.iter().copied().chain([self.intercept]).collect();
+        let columns = vec![Column::new("feature".into(), names), Column::new("coefficient".into(), values)];
+        DataFrame::new(height, columns).unwrap_or_default()
+    }
+}
+
 /// `x·w + b` of each row for the columns `names` of `features` and each plane: shape `(n_samples, n_planes)`.
 pub(super) fn outputs(
     model: &'static str,

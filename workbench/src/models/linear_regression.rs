@@ -1,14 +1,12 @@
 //! Linear regression.
 
-use std::any::Any;
-
 use serde::{Deserialize, Serialize};
 
+use super::SharedFits;
 use super::least_squares::{self, LinearModel, Settings};
-use super::{Estimator, Model, SharedFits, settings};
+use super::settings::{estimator, setters};
 use crate::data::{Dataset, Fold};
 use crate::error::Result;
-use crate::preprocess::{ParamValue, unknown_parameter};
 
 const NAME: &str = "linear";
 
@@ -66,10 +64,9 @@ impl LinearRegression {
         Self::default()
     }
 
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
+    setters! {
+        /// Sets whether an intercept is fitted.
+        fit_intercept: bool,
     }
 
     /// Learns from `data`.
@@ -79,39 +76,14 @@ impl LinearRegression {
     pub fn fit(&self, data: &Dataset) -> Result<LinearModel> {
         least_squares::fit(&Settings::Linear(self.clone()), data)
     }
-}
 
-impl Estimator for LinearRegression {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        vec![("fit_intercept".to_string(), ParamValue::Bool(self.fit_intercept))]
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        let what = format!("{NAME}.{name}");
-        match name {
-            "fit_intercept" => self.fit_intercept = settings::flag(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &["fit_intercept"])),
-        }
+    fn check(&self) -> Result<()> {
         Ok(())
     }
+}
 
-    fn clone_box(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
-    }
-
+estimator!(LinearRegression, NAME, [fit_intercept] {
     fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
         least_squares::share(&Settings::Linear(self.clone()), data, folds)
     }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
+});

@@ -20,7 +20,6 @@ mod quadratic;
 mod rows;
 mod shared;
 
-use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
@@ -29,13 +28,14 @@ use serde::{Deserialize, Serialize};
 use self::folds::Affine;
 use self::rows::Rows;
 use self::shared::SharedRows;
+use super::SharedFits;
 use super::class_weight::ClassWeight;
 use super::classes::Classes;
 use super::linear::{LinearPlanes, records};
-use super::{Estimator, Model, SharedFits, settings};
+use super::settings::{self, estimator, setters, text_setting};
 use crate::data::{Dataset, Fold};
 use crate::error::{Error, Result};
-use crate::preprocess::{ParamValue, unknown_parameter};
+use crate::preprocess::ParamValue;
 
 pub use model::LogisticModel;
 
@@ -85,6 +85,8 @@ impl FromStr for Penalty {
         }
     }
 }
+
+text_setting!(Penalty);
 
 impl From<Penalty> for ParamValue {
     fn from(penalty: Penalty) -> Self {
@@ -197,46 +199,21 @@ impl LogisticRegression {
         Self::default()
     }
 
-    /// Sets what keeps the coefficients small.
-    pub fn penalty(mut self, penalty: Penalty) -> Self {
-        self.penalty = penalty;
-        self
-    }
-
-    /// Sets `C`, the inverse of the penalty's strength.
-    pub fn c(mut self, c: f64) -> Self {
-        self.c = c;
-        self
-    }
-
-    /// Sets the part of L1 in an elastic net.
-    pub fn l1_ratio(mut self, l1_ratio: f64) -> Self {
-        self.l1_ratio = l1_ratio;
-        self
-    }
-
-    /// Sets how much the classes count.
-    pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
-        self.class_weight = class_weight;
-        self
-    }
-
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
-    }
-
-    /// Sets how many outer steps there are at most.
-    pub fn max_iter(mut self, max_iter: usize) -> Self {
-        self.max_iter = max_iter;
-        self
-    }
-
-    /// Sets how exact the coefficients are.
-    pub fn tol(mut self, tol: f64) -> Self {
-        self.tol = tol;
-        self
+    setters! {
+        /// Sets what keeps the coefficients small.
+        penalty: Penalty,
+        /// Sets `C`, the inverse of the penalty's strength.
+        c: f64,
+        /// Sets the part of L1 in an elastic net.
+        l1_ratio: f64,
+        /// Sets how much the classes count.
+        class_weight: ClassWeight,
+        /// Sets whether an intercept is fitted.
+        fit_intercept: bool,
+        /// Sets how many outer steps there are at most.
+        max_iter: usize,
+        /// Sets how exact the coefficients are.
+        tol: f64,
     }
 
     /// Learns from `data`.
@@ -246,8 +223,8 @@ impl LogisticRegression {
     pub fn fit(&self, data: &Dataset) -> Result<LogisticModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
-        let records = records(NAME, data.features())?;
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let records = classes.counted(records(NAME, data.features())?);
         let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), self.fit_intercept);
         match fits::fit_all(&rows, &[self]).pop() {
             Some(solution) => Ok(self.model(solution?, classes.labels, data.feature_names())),
@@ -270,49 +247,7 @@ impl LogisticRegression {
     }
 }
 
-impl Estimator for LogisticRegression {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        vec![
-            ("C".to_string(), ParamValue::Float(self.c)),
-            ("class_weight".to_string(), self.class_weight.clone().into()),
-            ("fit_intercept".to_string(), ParamValue::Bool(self.fit_intercept)),
-            ("l1_ratio".to_string(), ParamValue::Float(self.l1_ratio)),
-            ("max_iter".to_string(), ParamValue::Int(self.max_iter as i64)),
-            ("penalty".to_string(), self.penalty.into()),
-            ("tol".to_string(), ParamValue::Float(self.tol)),
-        ]
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        let what = format!("{NAME}.{name}");
-        let mut changed = self.clone();
-        match name {
-            "C" => changed.c = settings::real(&what, value)?,
-            "class_weight" => changed.class_weight = settings::text(&what, value)?.parse()?,
-            "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
-            "l1_ratio" => changed.l1_ratio = settings::real(&what, value)?,
-            "max_iter" => changed.max_iter = settings::count(&what, value)?,
-            "penalty" => changed.penalty = settings::text(&what, value)?.parse()?,
-            "tol" => changed.tol = settings::real(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
-        }
-        changed.check()?;
-        *self = changed;
-        Ok(())
-    }
-
-    fn clone_box(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
-    }
-
+estimator!(LogisticRegression, NAME, [c as "C", class_weight, fit_intercept, l1_ratio, max_iter, penalty, tol] {
     fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
         Ok(Some(Box::new(SharedRows::new(data, folds, None)?)))
     }
@@ -333,13 +268,7 @@ impl Estimator for LogisticRegression {
         });
         Ok(Some(Box::new(SharedRows::new(data, folds, Some(maps.collect()))?)))
     }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-const PARAMS: [&str; 7] = ["C", "class_weight", "fit_intercept", "l1_ratio", "max_iter", "penalty", "tol"];
+});
 
 /// Where a solver ended.
 #[derive(Clone)]

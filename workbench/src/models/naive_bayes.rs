@@ -23,11 +23,11 @@ use super::linear::position_of_max;
 use crate::data::Target;
 
 /// The sum of the weights of each class's rows.
-fn class_counts(classes: &Classes, weights: Option<&[f64]>) -> Vec<f64> {
+fn class_counts(classes: &Classes) -> Vec<f64> {
     let mut counts = vec![0.0; classes.labels.len()];
     for (row, &code) in classes.codes.iter().enumerate() {
         if let Some(count) = counts.get_mut(code) {
-            *count += weights.and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+            *count += classes.weights.as_ref().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
         }
     }
     counts

@@ -1,14 +1,12 @@
 //! Ridge regression.
 
-use std::any::Any;
-
 use serde::{Deserialize, Serialize};
 
+use super::SharedFits;
 use super::least_squares::{self, LinearModel, Objective, Settings};
-use super::{Estimator, Model, SharedFits, settings};
+use super::settings::{self, estimator, setters};
 use crate::data::{Dataset, Fold};
 use crate::error::Result;
-use crate::preprocess::{ParamValue, unknown_parameter};
 
 const NAME: &str = "ridge";
 
@@ -72,16 +70,11 @@ impl Ridge {
         Self::default()
     }
 
-    /// Sets how much the penalty counts.
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
+    setters! {
+        /// Sets how much the penalty counts.
+        alpha: f64,
+        /// Sets whether an intercept is fitted.
+        fit_intercept: bool,
     }
 
     /// Learns from `data`.
@@ -92,50 +85,18 @@ impl Ridge {
         least_squares::fit(&Settings::Ridge(self.clone()), data)
     }
 
+    fn check(&self) -> Result<()> {
+        self.objective().map(|_| ())
+    }
+
     pub(super) fn objective(&self) -> Result<Objective> {
         settings::not_negative("ridge.alpha", self.alpha)?;
         Ok(Objective::Ridge(self.alpha))
     }
 }
 
-impl Estimator for Ridge {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        vec![
-            ("alpha".to_string(), ParamValue::Float(self.alpha)),
-            ("fit_intercept".to_string(), ParamValue::Bool(self.fit_intercept)),
-        ]
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        let what = format!("{NAME}.{name}");
-        let mut changed = self.clone();
-        match name {
-            "alpha" => changed.alpha = settings::real(&what, value)?,
-            "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &["alpha", "fit_intercept"])),
-        }
-        changed.objective()?;
-        *self = changed;
-        Ok(())
-    }
-
-    fn clone_box(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
-    }
-
+estimator!(Ridge, NAME, [alpha, fit_intercept] {
     fn share(&self, data: &Dataset, folds: &[Fold]) -> Result<Option<Box<dyn SharedFits>>> {
         least_squares::share(&Settings::Ridge(self.clone()), data, folds)
     }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
+});

@@ -8,9 +8,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel, ForestModel,
-    GaussianNbModel, HistGradientBoostingModel, KNeighborsModel, LinearModel, LinearSvcModel, LinearSvrModel,
-    LogisticModel, Model, PipelineModel, SgdModel, SgdRegressionModel, SvcModel, SvrModel,
+    CalibratedModel, CategoricalNbModel, DecisionTreeModel, DiscreteNbModel, DummyModel, DummyRegressorModel,
+    ForestModel, GaussianNbModel, HistGradientBoostingModel, HuberModel, KNeighborsModel, LinearModel, LinearSvcModel,
+    LinearSvrModel, LogisticModel, Model, PipelineModel, PoissonModel, SgdModel, SgdRegressionModel, SvcModel,
+    SvrModel,
 };
 use crate::data::saving::{Kind, Kinds, from_state, state_of};
 use crate::error::Result;
@@ -19,6 +20,7 @@ use crate::error::Result;
 static KINDS: Kinds<dyn Model> = Kinds {
     sort: "model",
     kinds: &[
+        Kind::of::<CalibratedModel>("calibrated", 1),
         Kind::of::<CategoricalNbModel>("categorical_nb", 1),
         Kind::of::<DecisionTreeModel>("decision_tree", 1),
         Kind::of::<DiscreteNbModel>("discrete_nb", 1),
@@ -27,12 +29,14 @@ static KINDS: Kinds<dyn Model> = Kinds {
         Kind::of::<ForestModel>("forest", 1),
         Kind::of::<GaussianNbModel>("gaussian_nb", 1),
         Kind::of::<HistGradientBoostingModel>("hist_gradient_boosting", 1),
+        Kind::of::<HuberModel>("huber", 1),
         Kind::of::<KNeighborsModel>("k_neighbors", 1),
         Kind::of::<LinearModel>("linear", 1),
         Kind::of::<LinearSvcModel>("linear_svc", 1),
         Kind::of::<LinearSvrModel>("linear_svr", 1),
         Kind::of::<LogisticModel>("logistic", 1),
         Kind::of::<PipelineModel>("pipeline", 1),
+        Kind::of::<PoissonModel>("poisson", 1),
         Kind::of::<SgdModel>("sgd", 1),
         Kind::of::<SgdRegressionModel>("sgd_regressor", 1),
         Kind::of::<SvcModel>("svc", 1),

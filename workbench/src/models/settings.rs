@@ -133,4 +133,19 @@ macro_rules! setters {
     )*};
 }
 
-pub(super) use {estimator, key, setters};
+/// [`Setting`](crate::preprocess::Setting) for a type that is read from a name and shown as one.
+macro_rules! text_setting {
+    ($type:ty) => {
+        impl $crate::preprocess::Setting for $type {
+            fn read(what: &str, value: &$crate::preprocess::ParamValue) -> $crate::error::Result<Self> {
+                $crate::models::settings::text(what, value)?.parse()
+            }
+
+            fn shown(&self) -> $crate::preprocess::ParamValue {
+                $crate::preprocess::ParamValue::Text(self.to_string())
+            }
+        }
+    };
+}
+
+pub(super) use {estimator, key, setters, text_setting};

@@ -153,7 +153,7 @@ impl SgdClassifier {
     pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdModel> {
         let model = self.fit_as_far(data, observer)?;
         if model.interrupted() {
-            interrupt::met();
+            interrupt::answer()?;
         }
         Ok(model)
     }
@@ -215,7 +215,7 @@ impl SgdClassifier {
     fn fit_as_far(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdModel> {
         self.check()?;
         self.common.check_together()?;
-        let classes = Classes::at_least_two(data, NAME)?;
+        let classes = Classes::with_idle_rows(data, NAME)?;
         let start = |_: &usize| Start::new(&self.common, data.n_features(), self.common.max_iter);
         let starts = positives(&classes).iter().map(start).collect();
         self.descend(data, classes, observer, starts)
@@ -229,8 +229,8 @@ impl SgdClassifier {
         observer: &dyn Observer,
         starts: Vec<Start>,
     ) -> Result<SgdModel> {
-        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
-        let records = records(NAME, data.features())?;
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let records = classes.counted(records(NAME, data.features())?);
         let n_epochs_max = starts.iter().map(|start| start.n_epochs).fold(0, usize::saturating_add);
         let progress = Progress::start(observer, n_epochs_max, "stochastic gradient descent");
         name_pool();

@@ -4,7 +4,6 @@ mod dual;
 mod model;
 mod regressor;
 
-use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
@@ -14,19 +13,16 @@ use serde::{Deserialize, Serialize};
 use self::dual::{Dual, Found};
 use super::class_weight::ClassWeight;
 use super::classes::Classes;
-use super::linear::{self, LinearPlanes, records};
-use super::{Estimator, Model, settings};
+use super::linear::{LinearPlanes, records};
+use super::settings::{self, estimator, setters, text_setting};
 use crate::data::{Dataset, name_pool};
 use crate::error::{Error, Result};
-use crate::preprocess::{ParamValue, unknown_parameter};
 
 pub use model::LinearSvcModel;
 pub use regressor::{LinearSvr, LinearSvrModel, SvrLoss};
 
 const NAME: &str = "linear_svc";
 const CLASS_WEIGHT: &str = "linear_svc.class_weight";
-const PARAMS: [&str; 8] =
-    ["C", "class_weight", "fit_intercept", "intercept_scaling", "loss", "max_iter", "seed", "tol"];
 
 /// What a sample costs that is not told with room to spare, by its output `f` and its class `y = ±1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +59,8 @@ impl FromStr for SvcLoss {
         }
     }
 }
+
+text_setting!(SvcLoss);
 
 impl fmt::Display for SvcLoss {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,52 +156,23 @@ impl LinearSvc {
         Self::default()
     }
 
-    /// Sets what a sample costs.
-    pub fn loss(mut self, loss: SvcLoss) -> Self {
-        self.loss = loss;
-        self
-    }
-
-    /// Sets `C`, the inverse of the penalty's strength.
-    pub fn c(mut self, c: f64) -> Self {
-        self.c = c;
-        self
-    }
-
-    /// Sets how much the classes count.
-    pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
-        self.class_weight = class_weight;
-        self
-    }
-
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
-    }
-
-    /// Sets the value of the feature whose coefficient gives the intercept.
-    pub fn intercept_scaling(mut self, intercept_scaling: f64) -> Self {
-        self.intercept_scaling = intercept_scaling;
-        self
-    }
-
-    /// Sets how many passes over the rows there are at most.
-    pub fn max_iter(mut self, max_iter: usize) -> Self {
-        self.max_iter = max_iter;
-        self
-    }
-
-    /// Sets how exact the optimum is.
-    pub fn tol(mut self, tol: f64) -> Self {
-        self.tol = tol;
-        self
-    }
-
-    /// Sets what decides the order of the rows.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
+    setters! {
+        /// Sets what a sample costs.
+        loss: SvcLoss,
+        /// Sets `C`, the inverse of the penalty's strength.
+        c: f64,
+        /// Sets how much the classes count.
+        class_weight: ClassWeight,
+        /// Sets whether an intercept is fitted.
+        fit_intercept: bool,
+        /// Sets the value of the feature whose coefficient gives the intercept.
+        intercept_scaling: f64,
+        /// Sets how many passes over the rows there are at most.
+        max_iter: usize,
+        /// Sets how exact the optimum is.
+        tol: f64,
+        /// Sets what decides the order of the rows.
+        seed: u64,
     }
 
     /// Learns from `data`.
@@ -213,8 +182,8 @@ impl LinearSvc {
     pub fn fit(&self, data: &Dataset) -> Result<LinearSvcModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, data.weights())?;
-        let records = records(NAME, data.features())?;
+        let weights = self.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let records = classes.counted(records(NAME, data.features())?);
         let costs: Vec<f64> = match weights {
             Some(weights) => weights.iter().map(|weight| self.c * weight).collect(),
             None => vec![self.c; classes.codes.len()],
@@ -253,53 +222,4 @@ impl LinearSvc {
     }
 }
 
-impl Estimator for LinearSvc {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        let values: [ParamValue; 8] = [
-            self.c.into(),
-            self.class_weight.clone().into(),
-            self.fit_intercept.into(),
-            self.intercept_scaling.into(),
-            self.loss.as_str().into(),
-            self.max_iter.into(),
-            ParamValue::Int(self.seed as i64),
-            self.tol.into(),
-        ];
-        PARAMS.iter().map(|name| name.to_string()).zip(values).collect()
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        let what = format!("{NAME}.{name}");
-        let mut changed = self.clone();
-        match name {
-            "C" => changed.c = settings::real(&what, value)?,
-            "class_weight" => changed.class_weight = settings::text(&what, value)?.parse()?,
-            "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
-            "intercept_scaling" => changed.intercept_scaling = settings::real(&what, value)?,
-            "loss" => changed.loss = settings::text(&what, value)?.parse()?,
-            "max_iter" => changed.max_iter = settings::count(&what, value)?,
-            "seed" => changed.seed = settings::count(&what, value)? as u64,
-            "tol" => changed.tol = settings::real(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
-        }
-        changed.check()?;
-        *self = changed;
-        Ok(())
-    }
-
-    fn clone_box(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
+estimator!(LinearSvc, NAME, [c as "C", class_weight, fit_intercept, intercept_scaling, loss, max_iter, seed, tol]);

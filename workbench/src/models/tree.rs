@@ -1,11 +1,12 @@
 //! Decision trees, and what all models of trees share.
 //!
-//! `ranked` sorts columns, `rows` hands rows to trees and `walk` walks them down, `grow` grows a tree, `plan` fits one or many, `shared` does so for a search.
+//! `ranked` sorts columns, `rows` hands rows to trees and `walk` walks them down, `grow` grows a tree, `prune` makes it smaller, `plan` fits one or many, `shared` does so for a search.
 
 mod classifier;
 mod grow;
 mod model;
 pub(in crate::models) mod plan;
+mod prune;
 pub(in crate::models) mod ranked;
 mod regressor;
 pub(in crate::models) mod rows;
@@ -44,6 +45,67 @@ named_setting!(Criterion, [
 impl From<Criterion> for ParamValue {
     fn from(criterion: Criterion) -> Self {
         criterion.shown()
+    }
+}
+
+/// How impure the numbers of a node are, and what a leaf tells of its rows; all by their weights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegressionCriterion {
+    /// `"squared_error"`: the mean of squared differences from the mean, which is told.
+    #[default]
+    SquaredError,
+    /// `"absolute_error"`: the mean of absolute differences from the median, which is told. Outliers count little, and a split takes some times as long.
+    AbsoluteError,
+    /// `"poisson"`: half the mean Poisson deviance from the mean, which is told; for counts and other numbers of at least 0.
+    Poisson,
+}
+
+named_setting!(RegressionCriterion, [
+    "squared_error" => RegressionCriterion::SquaredError,
+    "absolute_error" => RegressionCriterion::AbsoluteError,
+    "poisson" => RegressionCriterion::Poisson,
+]);
+
+impl From<RegressionCriterion> for ParamValue {
+    fn from(criterion: RegressionCriterion) -> Self {
+        criterion.shown()
+    }
+}
+
+/// Either criterion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::models) enum Impurity {
+    Gini,
+    Entropy,
+    Squared,
+    Absolute,
+    Poisson,
+}
+
+impl Impurity {
+    /// Whether it is of numbers, and not by their squares.
+    fn is_of_other_values(self) -> bool {
+        matches!(self, Self::Absolute | Self::Poisson)
+    }
+}
+
+impl From<Criterion> for Impurity {
+    fn from(criterion: Criterion) -> Self {
+        match criterion {
+            Criterion::Gini => Self::Gini,
+            Criterion::Entropy => Self::Entropy,
+        }
+    }
+}
+
+impl From<RegressionCriterion> for Impurity {
+    fn from(criterion: RegressionCriterion) -> Self {
+        match criterion {
+            RegressionCriterion::SquaredError => Self::Squared,
+            RegressionCriterion::AbsoluteError => Self::Absolute,
+            RegressionCriterion::Poisson => Self::Poisson,
+        }
     }
 }
 

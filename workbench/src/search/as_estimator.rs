@@ -8,7 +8,7 @@ use polars::prelude::DataFrame;
 use super::grid::GridSearch;
 use super::result::SearchResult;
 use crate::data::{Dataset, Target};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::models::{Estimator, Model};
 use crate::preprocess::ParamValue;
 use crate::train::{NullObserver, interrupt};
@@ -40,12 +40,7 @@ impl Estimator for GridSearch {
 
     /// The best candidate, fitted on all of `data`: its [`as_any`](Model::as_any) is the [`SearchResult`].
     fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        let result = self.fit_observed(data, &NullObserver)?;
-        if result.interrupted() {
-            // The search took the request to be met by what it kept; here it is meant for whoever has it fitted.
-            interrupt::request();
-            return Err(Error::Interrupted);
-        }
+        let result = interrupt::within(|| self.fit_observed(data, &NullObserver))?;
         result.best_model()?;
         Ok(Box::new(result))
     }

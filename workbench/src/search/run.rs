@@ -165,7 +165,7 @@ pub(super) fn search(
 }
 
 /// Ranks what was found, and fits the best on all rows, by what the fits have `shared` where that is quicker; `is_cut_short` says that an
-/// interruption left more to do.
+/// interruption left more to do. Within other work an interrupted search finds nothing.
 pub(super) fn finish(
     settings: &Settings,
     contenders: Vec<Contender>,
@@ -184,7 +184,7 @@ pub(super) fn finish(
     let mut result = SearchResult::new(scorings, found)?;
     // What it has is the answer to the request; where it has nothing, the request stays.
     if interrupted {
-        interrupt::met();
+        interrupt::answer()?;
     }
     if !settings.refit {
         return Ok(result);

@@ -15,8 +15,8 @@ pub struct Curve {
     values: Vec<ParamValue>,
     scoring: Vec<String>,
     n_folds: usize,
-    /// For each value the folds that are done.
-    folds: Vec<Vec<FoldScores>>,
+    /// For each value the folds that are done, and their numbers.
+    folds: Vec<Vec<(usize, FoldScores)>>,
     /// For each value what its first fold that failed said.
     errors: Vec<Option<String>>,
 }
@@ -47,9 +47,9 @@ impl Curve {
         for (position, metric) in self.scoring.iter().enumerate() {
             for (part, scores) in [("train", train as fn(&FoldScores) -> &Vec<f64>), ("test", test)] {
                 for (statistic, of) in [("mean", mean as fn(&[f64]) -> f64), ("std", std)] {
-                    let at = |folds: &Vec<FoldScores>| {
+                    let at = |folds: &Vec<(usize, FoldScores)>| {
                         let values: Vec<f64> =
-                            folds.iter().filter_map(|fold| scores(fold).get(position).copied()).collect();
+                            folds.iter().filter_map(|(_, fold)| scores(fold).get(position).copied()).collect();
                         (!values.is_empty()).then(|| of(&values))
                     };
                     let name = format!("{statistic}_{part}_{metric}");
@@ -63,19 +63,15 @@ impl Curve {
         DataFrame::new(self.values.len(), columns).unwrap_or_default()
     }
 
-    /// The scores of each fold that is done, for each point: its value, `fold` among those that are done, and `train_…` and `test_…` of each
-    /// metric.
+    /// The scores of each fold that is done, for each point: its value, the number of the `fold`, and `train_…` and `test_…` of each metric.
     pub fn fold_scores(&self) -> DataFrame {
         let points = || {
-            self.values
-                .iter()
-                .zip(&self.folds)
-                .flat_map(|(value, folds)| folds.iter().enumerate().map(move |fold| (value, fold)))
+            self.values.iter().zip(&self.folds).flat_map(|(value, folds)| folds.iter().map(move |fold| (value, fold)))
         };
         let values: Vec<ParamValue> = points().map(|(value, _)| value.clone()).collect();
         let mut columns = vec![
             value_column(&self.name, &values),
-            Column::new("fold".into(), points().map(|(_, (fold_idx, _))| fold_idx as u64).collect::<Vec<_>>()),
+            Column::new("fold".into(), points().map(|(_, (fold_idx, _))| *fold_idx as u64).collect::<Vec<_>>()),
         ];
         for (position, metric) in self.scoring.iter().enumerate() {
             for (part, scores) in [("train", train as fn(&FoldScores) -> &Vec<f64>), ("test", test)] {
@@ -110,7 +106,8 @@ pub(super) fn curve(
         errors.push(
             point.iter().filter_map(|result| result.as_ref().err()).find(|error| **error != interrupted).cloned(),
         );
-        folds.push(point.into_iter().flatten().collect::<Vec<FoldScores>>());
+        let numbered = point.into_iter().enumerate();
+        folds.push(numbered.filter_map(|(fold_idx, result)| Some((fold_idx, result.ok()?))).collect::<Vec<_>>());
     }
     if folds.iter().all(Vec::is_empty) && errors.iter().all(Option::is_none) {
         return Err(Error::Interrupted);

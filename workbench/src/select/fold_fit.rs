@@ -90,10 +90,12 @@ impl FoldScores {
     }
 }
 
-/// `work` for each of `0..n` on all threads, the small numbers first, and the results in order.
+/// `work` for each of `0..n` on all threads, the small numbers first, and the results in order. Each is a part of the whole, which a request to
+/// stop is meant for.
 pub(crate) fn in_order<T: Send>(n: usize, work: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
     name_pool();
-    let mut results: Vec<(usize, T)> = (0..n).par_bridge().map(|index| (index, work(index))).collect();
+    let mut results: Vec<(usize, T)> =
+        (0..n).par_bridge().map(|index| (index, interrupt::within(|| work(index)))).collect();
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }

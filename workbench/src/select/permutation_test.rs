@@ -136,12 +136,12 @@ fn with_target(data: &Dataset, order: &[usize]) -> Result<Dataset> {
     Ok(permuted)
 }
 
-/// Those of `scores` that are done, and whether some are not.
-fn done(scores: Vec<Result<f64>>) -> Result<(Vec<f64>, bool)> {
-    let (mut kept, mut interrupted) = (Vec::with_capacity(scores.len()), false);
-    for score in scores {
-        match score {
-            Ok(score) => kept.push(score),
+/// Those of `results` that are there, and whether an interruption has cost some.
+pub(super) fn done<T>(results: Vec<Result<T>>) -> Result<(Vec<T>, bool)> {
+    let (mut kept, mut interrupted) = (Vec::with_capacity(results.len()), false);
+    for result in results {
+        match result {
+            Ok(result) => kept.push(result),
             Err(Error::Interrupted) => interrupted = true,
             Err(error) => return Err(error),
         }

@@ -67,7 +67,7 @@ impl FixedThreshold {
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<ThresholdModel> {
         check_threshold(self.threshold)?;
-        ThresholdModel::new(self.estimator.fit(data)?, self.threshold, None)
+        ThresholdModel::new(self.estimator.fit(data)?, self.threshold, None, false)
     }
 }
 
@@ -116,16 +116,22 @@ pub struct ThresholdModel {
     labels: [String; 2],
     threshold: f64,
     thresholds: Option<DataFrame>,
+    interrupted: bool,
 }
 
 impl ThresholdModel {
-    pub(super) fn new(model: Box<dyn Model>, threshold: f64, thresholds: Option<DataFrame>) -> Result<Self> {
+    pub(super) fn new(
+        model: Box<dyn Model>,
+        threshold: f64,
+        thresholds: Option<DataFrame>,
+        interrupted: bool,
+    ) -> Result<Self> {
         let labels = model.classes().unwrap_or_default();
         let n_classes = labels.len();
         let labels: [String; 2] = labels
             .try_into()
             .map_err(|_| refuse("the number of classes for a threshold", n_classes.to_string(), "2"))?;
-        Ok(Self { model: Arc::from(model), labels, threshold, thresholds })
+        Ok(Self { model: Arc::from(model), labels, threshold, thresholds, interrupted })
     }
 
     /// The score from which on the second class is told.
@@ -136,6 +142,11 @@ impl ThresholdModel {
     /// The mean score and its standard deviation over the folds for each threshold that was tried, as a table; none for a fixed one.
     pub fn thresholds(&self) -> Option<DataFrame> {
         self.thresholds.clone()
+    }
+
+    /// Whether the search for the threshold was stopped before its end; only the folds that were done by then have judged it.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted
     }
 
     /// The inner model.

@@ -8,6 +8,7 @@ use super::cross_val_predict::predictions;
 use super::cross_validate::{mean, std};
 use super::fold_fit::{at_fold, in_order};
 use super::metrics::{Borrowed, positive_scores};
+use super::permutation_test::done;
 use super::scoring::Scoring;
 use super::settings::Settings;
 use super::splitters::Splitter;
@@ -16,6 +17,7 @@ use crate::data::{Dataset, Fold, Target, Task};
 use crate::error::{Error, Result};
 use crate::models::{Estimator, Model, Wanted};
 use crate::preprocess::ParamValue;
+use crate::train::{NullObserver, Observer, Progress, interrupt, observer};
 
 /// A classifier of two classes whose threshold is the one with the best cross-validated score; it is then fitted on all rows.
 ///
@@ -28,11 +30,12 @@ use crate::preprocess::ParamValue;
 /// | [`cv`](Self::cv) | `StratifiedKFold::new(5)` | the folds |
 /// | [`n_thresholds`](Self::n_thresholds) | 100 | at least 2 |
 ///
-/// The score is the model's probability of the second class, or its decision where it has no probabilities.
+/// The score is the model's probability of the second class, or its decision where it has no probabilities. An interruption leaves the threshold to the
+/// folds that are done, and the model is then [marked](ThresholdModel::interrupted); within other work, such as a search, there is none.
 ///
 /// # Errors
 /// Those of the inner estimator and the splitter; [`Error::InvalidValue`] for other than two classes, a metric of probabilities, or settings
-/// out of range; [`Error::Interrupted`].
+/// out of range; [`Error::Interrupted`] before the first fold is done, and for an interruption of the fit on all rows.
 ///
 /// # Examples
 ///
@@ -95,21 +98,38 @@ impl TunedThreshold {
         self
     }
 
-    /// Finds the threshold, and fits the estimator on all of `data`.
+    /// Finds the threshold, and fits the estimator on all of `data`; the installed [`Observer`] hears of each fold.
     ///
     /// # Errors
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<ThresholdModel> {
+        self.fit_observed(data, observer::installed().as_ref())
+    }
+
+    /// Finds the threshold, and fits the estimator on all of `data`; `observer` hears of each fold, and of the best score.
+    ///
+    /// # Errors
+    /// See the type.
+    pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<ThresholdModel> {
         let scoring = self.metric()?;
         if self.n_thresholds < 2 {
             return Err(refuse("TunedThreshold.n_thresholds", self.n_thresholds.to_string(), "at least 2"));
         }
         let folds = self.settings.folds(data)?;
+        let progress = Progress::start(observer, folds.len(), "threshold");
         let scored = in_order(folds.len(), |fold_idx| {
             let fold = folds.get(fold_idx).ok_or(Error::Interrupted)?;
-            Scored::new(self.estimator.as_ref(), data, fold).map_err(|error| at_fold(fold_idx, error))
+            let scored = Scored::new(self.estimator.as_ref(), data, fold).map_err(|error| at_fold(fold_idx, error))?;
+            progress.step(&format!("fold {fold_idx}"));
+            Ok(scored)
         });
-        let scored = scored.into_iter().collect::<Result<Vec<Scored>>>()?;
+        let (scored, interrupted) = done(scored)?;
+        if scored.is_empty() {
+            return Err(Error::Interrupted);
+        }
+        if interrupted {
+            interrupt::answer()?;
+        }
         let all = || scored.iter().flat_map(|scored| &scored.scores).copied();
         let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
         let step = (high - low) / (self.n_thresholds - 1) as f64;
@@ -122,6 +142,8 @@ impl TunedThreshold {
         let means: Vec<f64> = judged.iter().map(|scores| mean(scores)).collect();
         let best = middle_of_best(&means);
         let threshold = thresholds.get(best).copied().unwrap_or(low);
+        progress.best(&format!("{scoring} {:.4}", means.get(best).copied().unwrap_or(f64::NAN)));
+        drop(progress);
         let columns = vec![
             Column::new("threshold".into(), thresholds),
             Column::new(format!("mean_test_{scoring}").into(), means),
@@ -131,7 +153,7 @@ impl TunedThreshold {
             ),
         ];
         let table = DataFrame::new(self.n_thresholds, columns)?;
-        ThresholdModel::new(self.estimator.fit(data)?, threshold, Some(table))
+        ThresholdModel::new(self.estimator.fit(data)?, threshold, Some(table), interrupted)
     }
 
     fn metric(&self) -> Result<Scoring> {
@@ -156,7 +178,7 @@ impl Estimator for TunedThreshold {
     }
 
     fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
+        Ok(Box::new(interrupt::within(|| self.fit_observed(data, &NullObserver))?))
     }
 
     fn params(&self) -> Vec<(String, ParamValue)> {

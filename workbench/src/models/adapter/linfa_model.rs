@@ -138,8 +138,8 @@ impl LinfaClassifier {
     /// See the type.
     pub fn fit(&self, data: &Dataset) -> Result<LinfaModel> {
         let classes = Classes::at_least_two(data, self.name)?;
-        let records = records(self.name, data, self.weighted)?;
-        let given = weigh(linfa::Dataset::new(records, Array1::from(classes.codes)), data);
+        let records = classes.counted(records(self.name, data, self.weighted)?);
+        let given = weigh(linfa::Dataset::new(records, Array1::from(classes.codes)), classes.weights.as_deref());
         let Answers { predict, probabilities, inner } = guarded(self.name, || (self.fit)(&given, &self.params))?;
         let labels = classes.labels.clone();
         let told = move |records: &Array2<f64>| -> FitResult<Target> {
@@ -229,7 +229,7 @@ impl LinfaRegressor {
     pub fn fit(&self, data: &Dataset) -> Result<LinfaModel> {
         let values = Array1::from(values(data, self.name)?.to_vec());
         let records = records(self.name, data, self.weighted)?;
-        let given = weigh(linfa::Dataset::new(records, values), data);
+        let given = weigh(linfa::Dataset::new(records, values), data.weights());
         let Answers { predict, inner, .. } = guarded(self.name, || (self.fit)(&given, &self.params))?;
         let told = move |records: &Array2<f64>| Ok(Target::Values(predict(records)?.to_vec()));
         Ok(LinfaModel {
@@ -251,8 +251,11 @@ fn records(name: &'static str, data: &Dataset, weighted: bool) -> Result<Array2<
 }
 
 /// linfa keeps weights in single precision.
-fn weigh<T>(given: linfa::Dataset<f64, T, ndarray::Ix1>, data: &Dataset) -> linfa::Dataset<f64, T, ndarray::Ix1> {
-    match data.weights() {
+fn weigh<T>(
+    given: linfa::Dataset<f64, T, ndarray::Ix1>,
+    weights: Option<&[f64]>,
+) -> linfa::Dataset<f64, T, ndarray::Ix1> {
+    match weights {
         Some(weights) => given.with_weights(weights.iter().map(|&weight| weight as f32).collect()),
         None => given,
     }

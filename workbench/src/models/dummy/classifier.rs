@@ -102,7 +102,7 @@ impl DummyClassifier {
         let mut priors = vec![0.0; classes.labels.len()];
         for (row, &code) in classes.codes.iter().enumerate() {
             if let Some(sum) = priors.get_mut(code) {
-                *sum += data.weights().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+                *sum += classes.weights.as_ref().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
             }
         }
         let total: f64 = priors.iter().sum();

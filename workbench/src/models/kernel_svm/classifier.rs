@@ -180,7 +180,6 @@ pub(super) fn fit_all(candidates: &[&Svc], data: &Dataset) -> Vec<Result<SvcMode
 struct Prepared {
     classes: Classes,
     records: Array2<f64>,
-    weights: Option<Vec<f64>>,
     function: Function,
     feature_names: Vec<String>,
 }
@@ -199,16 +198,16 @@ impl Prepared {
         let first = candidates.first().ok_or(Error::Interrupted)?;
         candidates.iter().try_for_each(|candidate| candidate.check())?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let records = training_records(NAME, data)?;
-        let function = first.kernel_settings().function(&records, data.weights());
+        let records = classes.counted(training_records(NAME, data)?);
+        let function = first.kernel_settings().function(&records, classes.weights.as_deref());
         let feature_names = data.feature_names();
         check_finite(NAME, &records, function, &feature_names)?;
-        let weights = data.weights().map(<[f64]>::to_vec);
-        Ok(Self { classes, records, weights, function, feature_names })
+        Ok(Self { classes, records, function, feature_names })
     }
 
     fn fit(&self, candidates: &[&Svc]) -> Vec<Result<SvcModel>> {
-        let of_rows = |svc: &&Svc| svc.class_weight.of_rows("svc.class_weight", &self.classes, self.weights.as_deref());
+        let of_rows =
+            |svc: &&Svc| svc.class_weight.of_rows("svc.class_weight", &self.classes, self.classes.weights.as_deref());
         let weights: Vec<Result<Option<Vec<f64>>>> = candidates.iter().map(of_rows).collect();
         let bytes = candidates.first().map_or(0.0, |svc| svc.cache_bytes()) as usize;
         let n_classes = self.classes.labels.len();
@@ -216,8 +215,7 @@ impl Prepared {
         let solved = in_parallel(&pairs, |&(one, other)| {
             let is_of_pair = |row: &usize| {
                 let class = self.classes.codes.get(*row).copied();
-                let weight = self.weights.as_ref().and_then(|weights| weights.get(*row)).copied();
-                (class == Some(one) || class == Some(other)) && weight.unwrap_or(1.0) > 0.0
+                class == Some(one) || class == Some(other)
             };
             let rows: Vec<usize> = (0..self.records.nrows()).filter(is_of_pair).collect();
             let mut matrix = Matrix::new(self.records.select(Axis(0), &rows), self.function, bytes)?;

@@ -197,7 +197,7 @@ fn reflect(block: &mut ndarray::ArrayViewMut2<'_, f64>, start: usize, vector: &A
 ///
 /// The matrix is scaled to a diagonal of ones and factorised with pivots. What is left of a column that follows from those before is nothing but
 /// rounding; along these columns the solution is free, and is made as short as can be.
-pub(super) struct MinimumNorm {
+pub(in crate::models) struct MinimumNorm {
     /// One over the root of each diagonal entry, 0 for a column of zeros.
     scales: Vec<f64>,
     /// The columns in the order of their pivots.
@@ -209,7 +209,7 @@ pub(super) struct MinimumNorm {
 }
 
 impl MinimumNorm {
-    pub(super) fn new(mut matrix: Array2<f64>) -> Result<Self> {
+    pub(in crate::models) fn new(mut matrix: Array2<f64>) -> Result<Self> {
         let n = matrix.nrows();
         let scales: Vec<f64> =
             matrix.diag().iter().map(|&square| if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 }).collect();
@@ -251,7 +251,7 @@ impl MinimumNorm {
     }
 
     /// The shortest solution of `matrix · x = right`, where there is one; that of the nearest right side where there is none.
-    pub(super) fn solve(&self, right: &[f64]) -> Vec<f64> {
+    pub(in crate::models) fn solve(&self, right: &[f64]) -> Vec<f64> {
         let rank = self.factor.ncols();
         let mut x: Array1<f64> = self.order.iter().take(rank).map(|&index| right[index] * self.scales[index]).collect();
         let square = self.factor.slice(s![..rank, ..]);

@@ -219,7 +219,9 @@ impl Batch {
         // Rows in the same folds are looked at once.
         let mut of_patterns: BTreeMap<u64, Vec<(f64, f64)>> = BTreeMap::new();
         let nothing = vec![(f64::INFINITY, f64::NEG_INFINITY); rows.n_features()];
-        for (&pattern, record) in bits.iter().zip(rows.records().rows()) {
+        let records = rows.records();
+        let counted = bits.iter().zip(records.rows()).enumerate().filter(|(row, _)| rows.weight(*row) > 0.0);
+        for (_, (&pattern, record)) in counted {
             let ranges = of_patterns.entry(pattern).or_insert_with(|| nothing.clone());
             for ((least, greatest), &value) in ranges.iter_mut().zip(record) {
                 *least = if value < *least { value } else { *least };

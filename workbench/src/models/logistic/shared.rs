@@ -99,7 +99,7 @@ impl SharedRows {
     /// Fits candidates that agree on the intercept in all folds together, as far as that goes.
     fn fit_folds(&self, settings: &[&LogisticRegression]) -> Result<()> {
         let Some(first) = settings.first() else { return Ok(()) };
-        let classes = Classes::of_codes(&self.codes, &self.labels, self.weights.as_deref());
+        let classes = Classes::of_all_codes(&self.codes, &self.labels);
         let classes = classes.check_two(NAME, &self.target_name)?;
         let n_classes = classes.labels.len();
         let weights = self.weights.as_deref().map(<[f64]>::to_vec);
@@ -144,8 +144,9 @@ impl SharedRows {
         let weights: Option<Vec<f64>> =
             self.weights.as_ref().map(|weights| train.iter().filter_map(|&row| weights.get(row).copied()).collect());
         let classes = Classes::of_codes(&codes, &self.labels, weights.as_deref()).check_two(NAME, &self.target_name)?;
-        let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, weights.as_deref())?;
-        let records = self.gather(fold_idx, train);
+        let weights = first.class_weight.of_rows(CLASS_WEIGHT, &classes, classes.weights.as_deref())?;
+        let train: Vec<usize> = (0..classes.codes.len()).filter_map(|at| train.get(classes.row(at)).copied()).collect();
+        let records = self.gather(fold_idx, &train);
         let rows = Rows::new(records, classes.codes, weights, classes.labels.len(), first.fit_intercept);
         let model = |(settings, solution): (&&LogisticRegression, Result<_>)| {
             Ok(settings.model(solution?, classes.labels.clone(), self.feature_names.clone()))

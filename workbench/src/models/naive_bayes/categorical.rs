@@ -84,20 +84,20 @@ impl CategoricalNb {
     pub fn fit(&self, data: &Dataset) -> Result<CategoricalNbModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let records = training_records(NAME, data)?;
+        let records = classes.counted(training_records(NAME, data)?);
         let feature_names = data.feature_names();
-        let counts = class_counts(&classes, data.weights());
+        let counts = class_counts(&classes);
         let n_classes = classes.labels.len();
         let mut tables = Vec::with_capacity(feature_names.len());
         for (values, name) in records.axis_iter(Axis(1)).zip(&feature_names) {
             let mut categories = Vec::with_capacity(values.len());
             for (row, &value) in values.iter().enumerate() {
-                categories.push(category(name, row, value, CATEGORY_MAX)?);
+                categories.push(category(name, classes.row(row), value, CATEGORY_MAX)?);
             }
             let n_categories = categories.iter().max().map_or(0, |greatest| greatest + 1);
             let mut table = vec![vec![self.alpha; n_categories]; n_classes];
             for (row, (&category, &class)) in categories.iter().zip(&classes.codes).enumerate() {
-                let weight = data.weights().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+                let weight = classes.weights.as_ref().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
                 if let Some(count) = table.get_mut(class).and_then(|counts| counts.get_mut(category)) {
                     *count += weight;
                 }

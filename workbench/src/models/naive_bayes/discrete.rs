@@ -30,10 +30,11 @@ impl Counts {
         let mut records = training_records(model, data)?;
         let feature_names = data.feature_names();
         prepare(model, &mut records, &feature_names, binarize)?;
-        let of_class = class_counts(&classes, data.weights());
+        let records = classes.counted(records);
+        let of_class = class_counts(&classes);
         let mut of_feature = Array2::zeros((classes.labels.len(), records.ncols()));
         for (row, (record, &class)) in records.rows().into_iter().zip(&classes.codes).enumerate() {
-            let weight = data.weights().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
+            let weight = classes.weights.as_ref().and_then(|weights| weights.get(row)).copied().unwrap_or(1.0);
             of_feature.row_mut(class).scaled_add(weight, &record);
         }
         for (sums, name) in of_feature.axis_iter(Axis(1)).zip(&feature_names) {

@@ -82,10 +82,10 @@ impl GaussianNb {
     pub fn fit(&self, data: &Dataset) -> Result<GaussianNbModel> {
         self.check()?;
         let classes = Classes::at_least_two(data, NAME)?;
-        let records = training_records(NAME, data)?;
-        let counts = class_counts(&classes, data.weights());
+        let records = classes.counted(training_records(NAME, data)?);
+        let counts = class_counts(&classes);
         let (n_classes, n_features) = (classes.labels.len(), records.ncols());
-        let weights = data.weights().map_or_else(|| vec![1.0; records.nrows()], <[f64]>::to_vec);
+        let weights = classes.weights.clone().unwrap_or_else(|| vec![1.0; records.nrows()]);
         let sum_by_class = |of: &dyn Fn(usize, usize, f64) -> f64| {
             let mut sums = Array2::<f64>::zeros((n_classes, n_features));
             for ((record, &class), &weight) in records.rows().into_iter().zip(&classes.codes).zip(&weights) {

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::common::{Common, common_setters};
@@ -12,6 +12,7 @@ use super::model::{Epoch, Standing, epoch_columns};
 use super::{NAME, Penalty, SgdRegressionLoss, check_partial, linear, records, settings, unknown};
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
+use crate::models::linear::LinearFunction;
 use crate::models::{Estimator, Model};
 use crate::preprocess::ParamValue;
 use crate::train::{LearningRate, NullObserver, Observer, Progress, interrupt, observer};
@@ -98,14 +99,14 @@ impl SgdRegressor {
     }
 
     /// Learns from `data`, and tells `observer` of every epoch. An interruption ends training with the epochs that are done, and the model
-    /// is then [marked](SgdRegressionModel::interrupted).
+    /// is then [marked](SgdRegressionModel::interrupted); within other work, such as a search, there is no half a model.
     ///
     /// # Errors
     /// See the type.
     pub fn fit_observed(&self, data: &Dataset, observer: &dyn Observer) -> Result<SgdRegressionModel> {
         let model = self.descend(data, observer, None)?;
         if model.interrupted() {
-            interrupt::met();
+            interrupt::answer()?;
         }
         Ok(model)
     }
@@ -120,7 +121,7 @@ impl SgdRegressor {
             let start = Start::new(&self.common, data.n_features(), 1);
             return self.descend(data, &NullObserver, Some(start));
         };
-        let data = data.with_features(linear::select(NAME, data.features(), &model.feature_names)?)?;
+        let data = data.with_features(linear::select(NAME, data.features(), &model.function.feature_names)?)?;
         self.descend(&data, &NullObserver, Some(model.standing.start(&self.common)))
     }
 
@@ -193,9 +194,8 @@ impl Estimator for SgdRegressor {
 /// A fitted [`SgdRegressor`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SgdRegressionModel {
-    coefficients: Vec<f64>,
-    intercept: f64,
-    feature_names: Vec<String>,
+    #[serde(flatten)]
+    function: LinearFunction,
     settings: SgdRegressor,
     epochs: Vec<Epoch>,
     converged: bool,
@@ -208,22 +208,23 @@ impl SgdRegressionModel {
         let standing = Standing::new(&descent);
         let (coefficients, intercept) = standing.plane(&settings.common);
         let Descent { epochs, converged, interrupted, .. } = descent;
-        Self { coefficients, intercept, feature_names, settings, epochs, converged, interrupted, standing }
+        let function = LinearFunction { coefficients, intercept, feature_names };
+        Self { function, settings, epochs, converged, interrupted, standing }
     }
 
     /// The coefficients, one for each feature.
     pub fn coef(&self) -> Vec<f64> {
-        self.coefficients.clone()
+        self.function.coefficients.clone()
     }
 
     /// The intercept, in units of the target.
     pub fn intercept(&self) -> f64 {
-        self.intercept
+        self.function.intercept
     }
 
     /// The columns that the model was fitted on.
     pub fn feature_names(&self) -> Vec<String> {
-        self.feature_names.clone()
+        self.function.feature_names.clone()
     }
 
     /// The settings that it was fitted with.
@@ -259,11 +260,7 @@ impl SgdRegressionModel {
 
     /// The coefficients as a table: a row for each feature, the last for the intercept.
     pub fn coefficients(&self) -> DataFrame {
-        let mut names = self.feature_names.clone();
-        names.push("(intercept)".to_string());
-        let values: Vec<f64> = self.coefficients.iter().copied().chain([self.intercept]).collect();
-        let columns = vec![Column::new("feature".into(), names), Column::new("coefficient".into(), values)];
-        DataFrame::new(self.coefficients.len() + 1, columns).unwrap_or_default()
+        self.function.table()
     }
 
     /// The number that is told for each row.
@@ -272,9 +269,7 @@ impl SgdRegressionModel {
     /// [`Error::FeaturesDiffer`] where the columns are not those of the fit (their order does not matter),
     /// [`Error::UnusableValue`], [`Error::NotNumeric`].
     pub fn predict(&self, features: &DataFrame) -> Result<Target> {
-        let planes = std::slice::from_ref(&self.coefficients);
-        let outputs = linear::outputs(NAME, features, &self.feature_names, planes, &[self.intercept])?;
-        Ok(Target::Values(outputs.into_iter().collect()))
+        self.function.predict(NAME, features)
     }
 }
 

@@ -1,21 +1,20 @@
 //! Linear support vector regression.
 
-use std::any::Any;
 use std::fmt;
 use std::str::FromStr;
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::dual::Dual;
-use super::{linear, records, settings};
+use super::records;
 use crate::data::{Dataset, Target};
 use crate::error::{Error, Result};
-use crate::models::{Estimator, Model};
-use crate::preprocess::{ParamValue, unknown_parameter};
+use crate::models::Model;
+use crate::models::linear::LinearFunction;
+use crate::models::settings::{self, estimator, setters, text_setting};
 
 const NAME: &str = "linear_svr";
-const PARAMS: [&str; 8] = ["C", "epsilon", "fit_intercept", "intercept_scaling", "loss", "max_iter", "seed", "tol"];
 
 /// What an error `e = y - f` costs that is greater than [`epsilon`](LinearSvr::epsilon).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +51,8 @@ impl FromStr for SvrLoss {
         }
     }
 }
+
+text_setting!(SvrLoss);
 
 impl fmt::Display for SvrLoss {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,52 +136,23 @@ impl LinearSvr {
         Self::default()
     }
 
-    /// Sets what an error costs.
-    pub fn loss(mut self, loss: SvrLoss) -> Self {
-        self.loss = loss;
-        self
-    }
-
-    /// Sets up to where an error costs nothing.
-    pub fn epsilon(mut self, epsilon: f64) -> Self {
-        self.epsilon = epsilon;
-        self
-    }
-
-    /// Sets `C`, the inverse of the penalty's strength.
-    pub fn c(mut self, c: f64) -> Self {
-        self.c = c;
-        self
-    }
-
-    /// Sets whether an intercept is fitted.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
-    }
-
-    /// Sets the value of the feature whose coefficient gives the intercept.
-    pub fn intercept_scaling(mut self, intercept_scaling: f64) -> Self {
-        self.intercept_scaling = intercept_scaling;
-        self
-    }
-
-    /// Sets how many passes over the rows there are at most.
-    pub fn max_iter(mut self, max_iter: usize) -> Self {
-        self.max_iter = max_iter;
-        self
-    }
-
-    /// Sets how exact the optimum is.
-    pub fn tol(mut self, tol: f64) -> Self {
-        self.tol = tol;
-        self
-    }
-
-    /// Sets what decides the order of the rows.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
+    setters! {
+        /// Sets what an error costs.
+        loss: SvrLoss,
+        /// Sets up to where an error costs nothing.
+        epsilon: f64,
+        /// Sets `C`, the inverse of the penalty's strength.
+        c: f64,
+        /// Sets whether an intercept is fitted.
+        fit_intercept: bool,
+        /// Sets the value of the feature whose coefficient gives the intercept.
+        intercept_scaling: f64,
+        /// Sets how many passes over the rows there are at most.
+        max_iter: usize,
+        /// Sets how exact the optimum is.
+        tol: f64,
+        /// Sets what decides the order of the rows.
+        seed: u64,
     }
 
     /// Learns from `data`.
@@ -210,9 +182,11 @@ impl LinearSvr {
         };
         let found = dual.minimise()?;
         Ok(LinearSvrModel {
-            coefficients: found.weights,
-            intercept: found.intercept,
-            feature_names: data.feature_names(),
+            function: LinearFunction {
+                coefficients: found.weights,
+                intercept: found.intercept,
+                feature_names: data.feature_names(),
+            },
             settings: self.clone(),
             n_iter: found.n_iter,
             converged: found.converged,
@@ -228,63 +202,13 @@ impl LinearSvr {
     }
 }
 
-impl Estimator for LinearSvr {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn fit(&self, data: &Dataset) -> Result<Box<dyn Model>> {
-        Ok(Box::new(self.fit(data)?))
-    }
-
-    fn params(&self) -> Vec<(String, ParamValue)> {
-        let values: [ParamValue; 8] = [
-            self.c.into(),
-            self.epsilon.into(),
-            self.fit_intercept.into(),
-            self.intercept_scaling.into(),
-            self.loss.as_str().into(),
-            self.max_iter.into(),
-            ParamValue::Int(self.seed as i64),
-            self.tol.into(),
-        ];
-        PARAMS.iter().map(|name| name.to_string()).zip(values).collect()
-    }
-
-    fn set_param(&mut self, name: &str, value: &ParamValue) -> Result<()> {
-        let what = format!("{NAME}.{name}");
-        let mut changed = self.clone();
-        match name {
-            "C" => changed.c = settings::real(&what, value)?,
-            "epsilon" => changed.epsilon = settings::real(&what, value)?,
-            "fit_intercept" => changed.fit_intercept = settings::flag(&what, value)?,
-            "intercept_scaling" => changed.intercept_scaling = settings::real(&what, value)?,
-            "loss" => changed.loss = settings::text(&what, value)?.parse()?,
-            "max_iter" => changed.max_iter = settings::count(&what, value)?,
-            "seed" => changed.seed = settings::count(&what, value)? as u64,
-            "tol" => changed.tol = settings::real(&what, value)?,
-            _ => return Err(unknown_parameter(NAME, name, &PARAMS)),
-        }
-        changed.check()?;
-        *self = changed;
-        Ok(())
-    }
-
-    fn clone_box(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
+estimator!(LinearSvr, NAME, [c as "C", epsilon, fit_intercept, intercept_scaling, loss, max_iter, seed, tol]);
 
 /// A fitted [`LinearSvr`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinearSvrModel {
-    coefficients: Vec<f64>,
-    intercept: f64,
-    feature_names: Vec<String>,
+    #[serde(flatten)]
+    function: LinearFunction,
     settings: LinearSvr,
     n_iter: usize,
     converged: bool,
@@ -293,17 +217,17 @@ pub struct LinearSvrModel {
 impl LinearSvrModel {
     /// The coefficients, one for each feature.
     pub fn coef(&self) -> Vec<f64> {
-        self.coefficients.clone()
+        self.function.coefficients.clone()
     }
 
     /// The intercept, in units of the target.
     pub fn intercept(&self) -> f64 {
-        self.intercept
+        self.function.intercept
     }
 
     /// The columns that the model was fitted on.
     pub fn feature_names(&self) -> Vec<String> {
-        self.feature_names.clone()
+        self.function.feature_names.clone()
     }
 
     /// The settings that it was fitted with.
@@ -323,11 +247,7 @@ impl LinearSvrModel {
 
     /// The coefficients as a table: a row for each feature, the last for the intercept.
     pub fn coefficients(&self) -> DataFrame {
-        let mut names = self.feature_names.clone();
-        names.push("(intercept)".to_string());
-        let values: Vec<f64> = self.coefficients.iter().copied().chain([self.intercept]).collect();
-        let columns = vec![Column::new("feature".into(), names), Column::new("coefficient".into(), values)];
-        DataFrame::new(self.coefficients.len() + 1, columns).unwrap_or_default()
+        self.function.table()
     }
 
     /// The number that is told for each row.
@@ -336,9 +256,7 @@ impl LinearSvrModel {
     /// [`Error::FeaturesDiffer`] where the columns are not those of the fit (their order does not matter),
     /// [`Error::UnusableValue`], [`Error::NotNumeric`].
     pub fn predict(&self, features: &DataFrame) -> Result<Target> {
-        let planes = std::slice::from_ref(&self.coefficients);
-        let outputs = linear::outputs(NAME, features, &self.feature_names, planes, &[self.intercept])?;
-        Ok(Target::Values(outputs.into_iter().collect()))
+        self.function.predict(NAME, features)
     }
 }
 
@@ -355,7 +273,7 @@ impl Model for LinearSvrModel {
         Some(self.coefficients())
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn as_any(&self) -> &dyn std::any::Any {
         self
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A node's rows are sorted by their ranks in a feature, a rank and a position packed into one whole number, and one pass over them looks at every split.
 
+mod values;
+
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -9,17 +11,19 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 use serde::{Deserialize, Serialize};
 
-use super::Criterion;
+use super::Impurity;
 use super::ranked::{Distinct, MISSING, RankedColumn};
 use super::walk::{NO_SET, Step, is_whole};
 use crate::error::Result;
 use crate::train::interrupt;
 use crate::train::random::below;
 
+use self::values::median;
+
 /// How a tree is grown.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::models) struct TreeGrowth {
-    pub(in crate::models) criterion: Criterion,
+    pub(in crate::models) criterion: Impurity,
     pub(in crate::models) max_depth: Option<usize>,
     pub(in crate::models) min_samples_split: usize,
     pub(in crate::models) min_samples_leaf: usize,
@@ -158,6 +162,9 @@ pub(in crate::models) struct TreeGrower<'a> {
     ranks: Vec<u32>,
     sums: [f64; 2],
     class_sums: Vec<f64>,
+    /// For absolute errors: the targets of a node in order, and the place of each row's among them.
+    targets: Vec<f64>,
+    target_ranks: Vec<usize>,
 }
 
 impl<'a> TreeGrower<'a> {
@@ -169,8 +176,23 @@ impl<'a> TreeGrower<'a> {
     ) -> Self {
         let features = (0..columns.len()).collect();
         let (keys, pairs, classes, scratch) = Default::default();
-        let (ranks, sums, class_sums) = Default::default();
-        Self { columns, truths, growth, max_features, keys, pairs, classes, scratch, features, ranks, sums, class_sums }
+        let (targets, target_ranks, ranks, sums, class_sums) = Default::default();
+        Self {
+            columns,
+            truths,
+            growth,
+            max_features,
+            keys,
+            pairs,
+            classes,
+            scratch,
+            features,
+            targets,
+            target_ranks,
+            ranks,
+            sums,
+            class_sums,
+        }
     }
 
     fn width(&self) -> usize {
@@ -240,6 +262,8 @@ impl<'a> TreeGrower<'a> {
         let width = self.width();
         let mut sums = vec![0.0; width];
         let (mut total, mut squares) = (0.0, 0.0);
+        // Of the target and its logarithm, which is 0 for 0.
+        let mut logarithms = 0.0;
         for &row in rows {
             let weight = weights.get(row as usize).copied().unwrap_or_default();
             total += weight;
@@ -253,6 +277,9 @@ impl<'a> TreeGrower<'a> {
                 Truths::Values(values) => {
                     let value = values.get(row as usize).copied().unwrap_or_default();
                     squares += weight * value * value;
+                    if self.growth.criterion == Impurity::Poisson && value > 0.0 {
+                        logarithms += weight * value * value.ln();
+                    }
                     if let Some(sum) = sums.first_mut() {
                         *sum += weight * value;
                     }
@@ -263,11 +290,24 @@ impl<'a> TreeGrower<'a> {
             *sum /= total;
         }
         let impurity = match (self.truths, self.growth.criterion) {
+            (Truths::Values(values), Impurity::Absolute) => {
+                let value = |row: &u32| {
+                    let row = *row as usize;
+                    Some((values.get(row).copied()?, weights.get(row).copied()?))
+                };
+                let (median, error) = median(rows.iter().filter_map(value).collect());
+                sums = vec![median];
+                error / total
+            }
+            (Truths::Values(_), Impurity::Poisson) => {
+                let mean = sums.first().copied().unwrap_or_default();
+                if mean > 0.0 { (logarithms / total - mean * mean.ln()).max(0.0) } else { 0.0 }
+            }
             (Truths::Values(_), _) => {
                 let mean = sums.first().copied().unwrap_or_default();
                 (squares / total - mean * mean).max(0.0)
             }
-            (_, Criterion::Entropy) => -sums.iter().filter(|share| **share > 0.0).map(|p| p * p.log2()).sum::<f64>(),
+            (_, Impurity::Entropy) => -sums.iter().filter(|share| **share > 0.0).map(|p| p * p.log2()).sum::<f64>(),
             _ => 1.0 - sums.iter().map(|share| share * share).sum::<f64>(),
         };
         tree.steps.push(Step::leaf(tree.steps.len()));
@@ -302,9 +342,12 @@ impl<'a> TreeGrower<'a> {
         let split = self.best(rows.get(start..stop)?, weights, generator)?;
         // The node's weight and impurity, less those of its children.
         let weight = tree.weights.get(node).copied().unwrap_or_default();
-        let own = self.purity(tree.value(node), weight);
+        let own = match growth.criterion {
+            Impurity::Absolute => -weight * tree.impurities.get(node).copied().unwrap_or_default(),
+            _ => self.purity(tree.value(node), weight),
+        };
         let improvement =
-            (split.purity - own) / total * if growth.criterion == Criterion::Entropy { 1.0 } else { self.scale() };
+            (split.purity - own) / total * if growth.criterion == Impurity::Entropy { 1.0 } else { self.scale() };
         if improvement + f64::EPSILON < growth.min_impurity_decrease {
             return None;
         }
@@ -316,10 +359,14 @@ impl<'a> TreeGrower<'a> {
         if matches!(self.truths, Truths::Classes(_, 2)) { 2.0 } else { 1.0 }
     }
 
-    /// The purity of a whole node: `s² / w` for a sum `s` of the target, `Σ s_k² / w` for classes, `Σ s_k log2(s_k / w)` by entropy.
+    /// The purity of a whole node: `s² / w` for a sum `s` of the target, `Σ s_k² / w` for classes, `Σ s_k log2(s_k / w)` by entropy, `s ln(s / w)` by the Poisson
+    /// deviance.
     fn purity(&self, shares: &[f64], weight: f64) -> f64 {
         match (self.truths, self.growth.criterion) {
-            (Truths::Classes(..), Criterion::Entropy) => {
+            (Truths::Values(_), Impurity::Poisson) => {
+                shares.first().filter(|mean| **mean > 0.0).map_or(0.0, |mean| weight * mean * mean.ln())
+            }
+            (Truths::Classes(..), Impurity::Entropy) => {
                 shares.iter().filter(|share| **share > 0.0).map(|p| p * p.log2()).sum::<f64>() * weight
             }
             (Truths::Classes(_, 2), _) => shares.last().map_or(0.0, |share| share * share * weight),
@@ -331,7 +378,10 @@ impl<'a> TreeGrower<'a> {
     fn best(&mut self, rows: &[u32], weights: &[f64], generator: &mut ChaCha8Rng) -> Option<RankSplit> {
         self.pairs.clear();
         self.classes.clear();
-        let by_class = matches!(self.truths, Truths::Classes(_, 3..)) || self.growth.criterion == Criterion::Entropy;
+        let by_class = matches!(self.truths, Truths::Classes(_, 3..)) || self.growth.criterion == Impurity::Entropy;
+        if self.growth.criterion == Impurity::Absolute {
+            self.rank_targets(rows);
+        }
         for &row in rows {
             let row = row as usize;
             let weight = weights.get(row).copied().unwrap_or_default();
@@ -408,6 +458,8 @@ impl<'a> TreeGrower<'a> {
         for &missing_left in ways {
             if by_class {
                 self.sweep_classes(n_known, missing_left, &mut best);
+            } else if self.growth.criterion.is_of_other_values() {
+                self.sweep_values(n_known, missing_left, &mut best);
             } else {
                 self.sweep(n_known, missing_left, &mut best);
             }
@@ -471,7 +523,7 @@ impl<'a> TreeGrower<'a> {
     /// The same for several classes, or entropy.
     fn sweep_classes(&self, n_known: usize, missing_left: bool, best: &mut Best) {
         let width = self.width();
-        let entropy = self.growth.criterion == Criterion::Entropy;
+        let entropy = self.growth.criterion == Impurity::Entropy;
         let (mut left, mut right) = (vec![0.0; width], vec![0.0; width]);
         let (mut left_total, mut right_total) = (0.0, 0.0);
         let item = |key: u64| {
@@ -570,11 +622,17 @@ impl<'a> TreeGrower<'a> {
                 }
             }
             let of_right: Vec<f64> = self.class_sums.iter().zip(&of_left).map(|(all, left)| all - left).collect();
-            let entropy = self.growth.criterion == Criterion::Entropy;
+            let entropy = self.growth.criterion == Impurity::Entropy;
             class_purity(&of_left, left[0], entropy) + class_purity(&of_right, right[0], entropy)
+        } else if self.growth.criterion.is_of_other_values() {
+            let ways: Vec<bool> = self.ranks.iter().map(|&at| goes_left(at)).collect();
+            self.purity_of_sides(rows, &ways, [left, right])
         } else {
             left[1] * left[1] / left[0] + right[1] * right[1] / right[0]
         };
+        if purity == f64::NEG_INFINITY {
+            return None;
+        }
         let missing_left = if has_missing { missing_left } else { n_left > n - n_left };
         Some(RankSplit { feature, rank, threshold, missing_left, purity })
     }

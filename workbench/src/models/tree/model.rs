@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use ndarray::Array2;
-use polars::prelude::DataFrame;
+use polars::prelude::{Column, DataFrame};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,15 @@ impl TreeSum {
     /// The first trees alone.
     pub(in crate::models) fn first(&self, n_trees: usize) -> Self {
         Self { n_trees: self.n_trees.min(n_trees), ..self.clone() }
+    }
+
+    /// The same trees without what is not worth `ccp_alpha` for each of its leaves.
+    pub(super) fn pruned(self, ccp_alpha: f64) -> Self {
+        if ccp_alpha == 0.0 {
+            return self;
+        }
+        let trees = self.trees().iter().map(|tree| tree.clone().pruned(ccp_alpha)).collect();
+        Self::new(trees, self.classes, self.feature_names)
     }
 
     /// Whether both are of one fit.
@@ -213,6 +222,15 @@ impl DecisionTreeModel {
 
     fn tree(&self) -> Option<&DecisionTree> {
         self.sum.trees().first()
+    }
+
+    /// The prices of its subtrees.
+    pub(super) fn pruning_path(&self) -> Result<DataFrame> {
+        let path = self.tree().map(DecisionTree::pruning_path);
+        let (ccp_alphas, impurities) = path.map(|path| (path.ccp_alphas, path.impurities)).unwrap_or_default();
+        let height = ccp_alphas.len();
+        let columns = vec![Column::new("ccp_alpha".into(), ccp_alphas), Column::new("impurity".into(), impurities)];
+        Ok(DataFrame::new(height, columns)?)
     }
 
     /// How many leaves there are.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::grow::{DecisionTree, TreeGrower, TreeGrowth, Truths};
 use super::ranked::RankedColumn;
 use super::rows::RankedRows;
-use super::{MaxFeatures, TreeSum};
+use super::{Impurity, MaxFeatures, TreeSum};
 use crate::data::{Target, name_pool};
 use crate::error::{Error, Result};
 use crate::models::ClassWeight;
@@ -30,6 +30,7 @@ pub(in crate::models) enum Kind {
 pub(in crate::models) struct TreePlan {
     pub(in crate::models) name: &'static str,
     pub(in crate::models) kind: Kind,
+    pub(in crate::models) is_forest: bool,
     pub(in crate::models) growth: TreeGrowth,
     pub(in crate::models) n_estimators: usize,
     pub(in crate::models) max_features: MaxFeatures,
@@ -37,6 +38,7 @@ pub(in crate::models) struct TreePlan {
     /// The part of the rows that each tree draws.
     pub(in crate::models) max_samples: f64,
     pub(in crate::models) oob_score: bool,
+    pub(in crate::models) ccp_alpha: f64,
     pub(in crate::models) seed: u64,
 }
 
@@ -68,7 +70,13 @@ impl TreePlan {
         ensure(part > 0.0 && part <= 1.0, &what("max_samples"), part, allowed)?;
         let is_drawn = self.bootstrap || !self.oob_score;
         ensure(is_drawn, &what("oob_score"), self.oob_score, "false without bootstrap, by which no row is left out")?;
-        if let Kind::Classes(class_weight) = &self.kind { class_weight.check(&what("class_weight")) } else { Ok(()) }
+        settings::not_negative(&what("ccp_alpha"), self.ccp_alpha)?;
+        match &self.kind {
+            // What only a forest knows, whose trees draw rows.
+            Kind::Classes(ClassWeight::BalancedSubsample) if self.is_forest => Ok(()),
+            Kind::Classes(class_weight) => class_weight.check(&what("class_weight")),
+            Kind::Values => Ok(()),
+        }
     }
 
     /// Fits on `rows`, the trees spread over threads if `parallel`.
@@ -97,7 +105,12 @@ impl TreePlan {
                 let classes = classes.check_two(self.name, source.target_name)?;
                 let what = format!("{}.class_weight", self.name);
                 // How much a row counts by its class alone is what is left of the product with its own weight.
-                let weights = class_weight.of_rows(&what, &classes, row_weights.as_deref())?;
+                let all_rows = match class_weight {
+                    ClassWeight::BalancedSubsample if self.bootstrap => &ClassWeight::None,
+                    ClassWeight::BalancedSubsample => &ClassWeight::Balanced,
+                    other => other,
+                };
+                let weights = all_rows.of_rows(&what, &classes, row_weights.as_deref())?;
                 let weights = weights.unwrap_or_else(|| vec![1.0; rows.len()]);
                 spread(&weights, &mut class_factors);
                 codes = vec![0_u32; n_all];
@@ -110,6 +123,9 @@ impl TreePlan {
                 Truths::Classes(&codes, labels.len())
             }
             (Kind::Values, Target::Values(values)) => {
+                if self.growth.criterion == Impurity::Poisson {
+                    check_counts(source.target_name, rows.iter().filter_map(|&row| values.get(row).copied()))?;
+                }
                 spread(&row_weights.unwrap_or_else(|| vec![1.0; rows.len()]), &mut class_factors);
                 Truths::Values(values)
             }
@@ -130,9 +146,13 @@ impl TreePlan {
             let mut grower = TreeGrower::new(source.columns, truths, &self.growth, max_features);
             if !self.bootstrap {
                 let rows = rows.iter().map(|&row| row as u32).collect();
-                return grower.grow(rows, &weights, &mut generator);
+                return Ok(grower.grow(rows, &weights, &mut generator)?.pruned(self.ccp_alpha));
             }
             let mut counted = draw.counts(n_all, &mut generator);
+            let often: Vec<f64> = match &self.kind {
+                Kind::Classes(ClassWeight::BalancedSubsample) => counted.clone(),
+                _ => Vec::new(),
+            };
             let drawn = rows.iter().filter(|&&row| counted.get(row).is_some_and(|count| *count > 0.0));
             let drawn: Vec<u32> = drawn.map(|&row| row as u32).collect();
             for (row, count) in counted.iter_mut().enumerate() {
@@ -140,7 +160,12 @@ impl TreePlan {
                 let own = if *count > 0.0 { of_row(row) } else { 1.0 };
                 *count *= weights.get(row).copied().unwrap_or(0.0) / own;
             }
-            grower.grow(drawn, &counted, &mut generator)
+            if let (Truths::Classes(codes, n_classes), Kind::Classes(ClassWeight::BalancedSubsample)) =
+                (truths, &self.kind)
+            {
+                balance(&mut counted, codes, n_classes, &often);
+            }
+            Ok(grower.grow(drawn, &counted, &mut generator)?.pruned(self.ccp_alpha))
         };
         let trees: Vec<Result<DecisionTree>> = if parallel {
             (0..self.n_estimators).into_par_iter().map(tree).collect()
@@ -192,6 +217,34 @@ impl TreePlan {
         }
         sums
     }
+}
+
+/// Has all classes that a tree drew count the same together; `often` says how often each row was drawn.
+fn balance(counted: &mut [f64], codes: &[u32], n_classes: usize, often: &[f64]) {
+    let mut sums = vec![0.0; n_classes];
+    for (&code, times) in codes.iter().zip(often) {
+        if let Some(sum) = sums.get_mut(code as usize) {
+            *sum += times;
+        }
+    }
+    let total: f64 = sums.iter().sum();
+    let n_drawn = sums.iter().filter(|sum| **sum > 0.0).count() as f64;
+    for (count, &code) in counted.iter_mut().zip(codes).filter(|(count, _)| **count > 0.0) {
+        *count *= sums.get(code as usize).map_or(1.0, |sum| total / (n_drawn * sum));
+    }
+}
+
+/// An error unless `values` are such as a Poisson deviance is of.
+fn check_counts(target: &str, values: impl Iterator<Item = f64>) -> Result<()> {
+    let (least, sum) = values.fold((0.0_f64, 0.0), |(least, sum), value| (least.min(value), sum + value));
+    if least >= 0.0 && sum > 0.0 {
+        return Ok(());
+    }
+    Err(Error::InvalidValue {
+        what: format!("the target `{target}`"),
+        value: if least < 0.0 { format!("with {least:?}") } else { "0 everywhere".to_string() },
+        allowed: "at least 0, and not 0 everywhere, for the criterion \"poisson\"".to_string(),
+    })
 }
 
 /// Draws rows with replacement, each as often as its weight says.

@@ -105,13 +105,12 @@ fn plan(estimator: &dyn Estimator) -> Option<(TreePlan, bool)> {
 }
 
 impl SharedFits for SharedTreeFits {
-    /// Candidates that differ only in `n_estimators` are one fit, unless rows that trees did not see are to be scored.
+    /// Candidates that differ only in `n_estimators` and `ccp_alpha` are one fit, unless rows that trees did not see are to be scored.
     fn groups(&self, candidates: &[&dyn Estimator]) -> Vec<Vec<usize>> {
         let mut groups: Vec<(Option<TreePlan>, Vec<usize>)> = Vec::new();
         for (position, candidate) in candidates.iter().enumerate() {
             let key = plan(*candidate).map(|(plan, _)| {
-                let n_estimators = if plan.oob_score { plan.n_estimators } else { 0 };
-                TreePlan { n_estimators, ..plan }
+                if plan.oob_score { plan } else { TreePlan { n_estimators: 0, ccp_alpha: 0.0, ..plan } }
             });
             match groups.iter_mut().find(|(other, _)| *other == key) {
                 Some((_, members)) => members.push(position),
@@ -127,7 +126,10 @@ impl SharedFits for SharedTreeFits {
         let fit_longest = || -> Result<(TreeSum, Option<f64>)> {
             let (target, target_name) = (&self.target, self.target_name.as_str());
             let source = TreeSource { columns: &self.columns, target, target_name, weights: self.weights.as_deref() };
-            fit(longest.ok_or(Error::Interrupted)?, &source, self.rows(fold_idx, Part::Train)?, true)
+            let longest = longest.ok_or(Error::Interrupted)?;
+            // Whole trees, of which each candidate's are pruned; those whose other rows are scored are alone.
+            let ccp_alpha = if longest.oob_score { longest.ccp_alpha } else { 0.0 };
+            fit(&TreePlan { ccp_alpha, ..longest.clone() }, &source, self.rows(fold_idx, Part::Train)?, true)
         };
         let mut fitted = fit_longest();
         let of_plan = |plan: &Option<(TreePlan, bool)>| -> Result<Box<dyn Model>> {
@@ -139,6 +141,7 @@ impl SharedFits for SharedTreeFits {
             }
             let Ok((sum, score)) = &fitted else { return Err(Error::Interrupted) };
             let sum = sum.first(plan.n_estimators);
+            let sum = if plan.oob_score { sum } else { sum.pruned(plan.ccp_alpha) };
             Ok(if *is_forest { Box::new(ForestModel::new(sum, *score)) } else { Box::new(DecisionTreeModel::new(sum)) })
         };
         plans.iter().map(of_plan).collect()
