@@ -12,6 +12,7 @@ use crate::display::numbers::count;
 use crate::error::{Error, Result};
 use crate::search::is_log_spaced;
 
+const MARKED_MAX: usize = 40;
 /// How much of the background a band of one standard deviation lets through.
 const BAND_OPACITY: f64 = 0.16;
 
@@ -158,7 +159,9 @@ fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places) -> Res
             if line.len() > 1 {
                 canvas.line(&line, series_color(idx))?;
             }
-            line.iter().try_for_each(|point| canvas.marker(Marker::Circle, *point, series_color(idx)))
+            // Of many points the markers would hide the line.
+            let marked = if line.len() <= MARKED_MAX { line.as_slice() } else { &[] };
+            marked.iter().try_for_each(|point| canvas.marker(Marker::Circle, *point, series_color(idx)))
         })
     })?;
     Ok(drawn.described(format!("{chart} of {} over {x}, {}", names.join(", "), count(points().count(), "point"))))
@@ -177,12 +180,14 @@ fn draw_names(canvas: &Canvas, curves: &[Curve]) -> StdResult {
 }
 
 fn curves(frame: &DataFrame, places: &[Option<f64>]) -> Result<Vec<Curve>> {
-    let names: Vec<String> = frame
+    let mut names: Vec<String> = frame
         .get_column_names()
         .iter()
         .filter_map(|name| name.strip_prefix("mean_").map(str::to_string))
         .filter(|name| !name.ends_with("_seconds"))
         .collect();
+    // Validation comes first, so that it has the same colour in all charts.
+    names.sort_by_key(|name| name.starts_with("train"));
     if names.is_empty() || names.len() > super::palette::SERIES.len() {
         return Err(Error::InvalidValue {
             what: "the number of columns `mean_…`".to_string(),
