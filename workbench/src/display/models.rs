@@ -19,8 +19,6 @@ use crate::models::{
     LogisticRegression, Model, MultinomialNb, Pipeline, PipelineModel, RandomForestClassifier, RandomForestRegressor,
     Ridge, SgdClassifier, SgdModel, SgdRegressionModel, SgdRegressor, Svc, SvcModel, Svr, SvrModel,
 };
-use crate::search::GridSearch;
-use crate::select::{FixedThreshold, TunedThreshold};
 
 /// More classes are counted and not named.
 const CLASSES_NAMED: usize = 6;
@@ -37,11 +35,11 @@ macro_rules! rich {
 
 rich!(
     estimator: BernoulliNb, CategoricalNb, ComplementNb, DecisionTreeClassifier, DecisionTreeRegressor,
-    DummyClassifier, DummyRegressor, ElasticNet, ExtraTreesClassifier, ExtraTreesRegressor, FixedThreshold,
-    FnEstimator, GaussianNb, GridSearch, HistGradientBoostingClassifier, HistGradientBoostingRegressor,
+    DummyClassifier, DummyRegressor, ElasticNet, ExtraTreesClassifier, ExtraTreesRegressor,
+    FnEstimator, GaussianNb, HistGradientBoostingClassifier, HistGradientBoostingRegressor,
     KNeighborsClassifier, KNeighborsRegressor, Lasso, LinearRegression, LinearSvc, LinearSvr, LinfaClassifier,
     LinfaRegressor, LogisticRegression, MultinomialNb, Pipeline, RandomForestClassifier, RandomForestRegressor,
-    Ridge, SgdClassifier, SgdRegressor, Svc, Svr, TunedThreshold,
+    Ridge, SgdClassifier, SgdRegressor, Svc, Svr,
 );
 
 rich!(
