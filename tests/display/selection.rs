@@ -3,7 +3,7 @@
 use ndarray::array;
 use polars::prelude::df;
 use workbench::data::{Dataset, Fold, iris, make_classification};
-use workbench::display::{Rich, folds_chart, permutation_chart};
+use workbench::display::{Rich, folds_chart, permutation_chart, threshold_chart};
 use workbench::models::{
     DummyClassifier, Estimator, GaussianNb, LogisticRegression, Model, Pipeline, Predictions, RandomForestClassifier,
     Ridge,
@@ -136,8 +136,11 @@ fn a_threshold_is_shown_beside_the_usual_one() {
     assert!(shown.contains("\nchosen ") && shown.contains("\nnearest to 0.5 "), "{shown}");
     assert!(shown.ends_with("100 thresholds tried"), "{shown}");
     assert_eq!(n_images(&tuned), 1);
+    let svg = threshold_chart(&tuned).unwrap().svg();
+    assert!(svg.contains(">\nthreshold 0.") && !svg.contains("<circle"), "{svg}");
     let fixed = FixedThreshold::new(LogisticRegression::new(), 0.25).fit(&data()).unwrap();
     check_text(&fixed, "logistic model that says 1 from a score of 0.2500 on\nthe threshold was given, not found");
+    assert!(threshold_chart(&fixed).unwrap_err().to_string().starts_with("threshold curve: none of the 0 rows"));
 }
 
 #[test]

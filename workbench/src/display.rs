@@ -30,8 +30,8 @@ pub use augmented::{AugmentationGrid, Picturable, augmentation_grid};
 pub use chart::{
     Background, Chart, bar, box_plot, calibration_chart, confusion_chart, correlation_map, density, density_with,
     folds_chart, heat_map, histogram, importance_chart, learning_chart, line, missing_map, pair_grid,
-    permutation_chart, precision_recall_chart, prediction_chart, residual_chart, roc_chart, scatter, validation_chart,
-    violin,
+    permutation_chart, precision_recall_chart, prediction_chart, residual_chart, roc_chart, scatter, threshold_chart,
+    validation_chart, violin,
 };
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};

@@ -31,7 +31,7 @@ pub use crate::display::{
     augmentation_grid, bar, box_plot, calibration_chart, clear_output, confusion_chart, correlation_map, density,
     density_with, display, display_with_id, folds_chart, heat_map, histogram, importance_chart, input, learning_chart,
     line, missing_map, page, pair_grid, password, permutation_chart, precision_recall_chart, prediction_chart,
-    residual_chart, roc_chart, scatter, validation_chart, violin,
+    residual_chart, roc_chart, scatter, threshold_chart, validation_chart, violin,
 };
 pub use crate::models::{
     BernoulliNb, BoostingLoss, CategoricalNb, CategoricalNbModel, ClassWeight, ClassifierStrategy, ComplementNb,

@@ -30,7 +30,7 @@ use plotters::prelude::SVGBackend;
 
 pub use classes::{calibration_chart, precision_recall_chart, roc_chart};
 pub use confusion::confusion_chart;
-pub use curves::{learning_chart, validation_chart};
+pub use curves::{learning_chart, threshold_chart, validation_chart};
 pub use distributions::{box_plot, density, density_with, violin};
 pub use export::Background;
 pub use folds::folds_chart;
@@ -63,7 +63,7 @@ const TITLE_LINES_MAX: usize = 3;
 /// [`scatter`], [`histogram`], [`line`], [`bar`], [`density`], [`box_plot`], [`violin`], [`pair_grid`], [`heat_map`], [`missing_map`] and
 /// [`correlation_map`] draw the common ones from a frame. [`validation_chart`], [`learning_chart`], [`roc_chart`], [`precision_recall_chart`],
 /// [`calibration_chart`], [`confusion_chart`], [`residual_chart`], [`prediction_chart`], [`importance_chart`],
-/// [`permutation_chart`] and [`folds_chart`] show what models do.
+/// [`permutation_chart`], [`threshold_chart`] and [`folds_chart`] show what models do.
 /// [`Chart::save`] writes one to an SVG or PNG file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chart {

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::chart::{Chart, importance_chart, learning_chart, permutation_chart, validation_chart};
+use super::chart::{Chart, importance_chart, learning_chart, permutation_chart, threshold_chart, validation_chart};
 use super::frame::{Shown, value_cell};
 use super::numbers::{count, format_fixed};
 use super::results::{score_texts, setting_column, values};
@@ -168,7 +168,7 @@ impl Rich for ThresholdModel {
             .heading(&heading)
             .mark(0)
             .note(format!("mean ± standard deviation over the folds; {} tried", count(tried.len(), "threshold")));
-        with_charts(&table, validation_chart(&frame, "threshold").ok())
+        with_charts(&table, threshold_chart(self).ok())
     }
 }
 

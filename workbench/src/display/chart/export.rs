@@ -47,9 +47,9 @@ impl Background {
 impl Chart {
     /// The picture as a PNG file has it.
     ///
-    /// Text is drawn in a bundled font (Roboto), and in the system's fonts where that has no such character, so Latin text
-    /// looks the same on each machine. The file says how large a pixel is, so that a text shows the picture in the same size at any
-    /// ratio.
+    /// Text is drawn in a bundled font (Roboto), so that it looks the same on each machine; one with characters that this lacks, such as
+    /// Chinese, is drawn in a font of the system. The file says how large a pixel is, so that a document shows the picture in the same size at
+    /// any ratio.
     ///
     /// | setting | default | range |
     /// |---|---|---|
