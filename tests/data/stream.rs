@@ -459,3 +459,22 @@ fn an_arrow_file_that_is_damaged_or_holds_no_rows_is_told() {
     check(&wrong);
     check(&wrong[8..]);
 }
+
+#[test]
+fn any_byte_of_an_arrow_file_may_be_wrong() {
+    let folder = Folder::new("wrong-bytes");
+    let path = folder.path("data.arrow");
+    write_arrow(&penguins().unwrap(), &path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    // Lengths, types and places are described at both ends.
+    let ends = (8..1200).chain(bytes.len() - 1200..bytes.len());
+    let mut n_errors = 0;
+    for (place, value) in ends.step_by(3).zip([0xFF_u8, 0x7F, 0x01, 0x80].into_iter().cycle()) {
+        let mut wrong = bytes.clone();
+        wrong[place] ^= value;
+        let file = open_frames(&folder.write("wrong.arrow", wrong));
+        let read = file.and_then(|file| file.frames()?.collect::<workbench::Result<Vec<DataFrame>>>());
+        n_errors += usize::from(read.is_err());
+    }
+    assert!(n_errors > 150, "{n_errors}");
+}

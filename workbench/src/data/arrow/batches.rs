@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use polars::prelude::{ArrowField, Column, DataFrame, PolarsError, PolarsResult, Series};
 use polars_arrow::array::{ArrayRef, new_empty_array};
@@ -10,6 +11,7 @@ use polars_arrow::record_batch::RecordBatchT;
 
 use crate::data::gzip;
 use crate::error::{Error, Result};
+use crate::train::interrupt;
 
 /// With what a stream begins: the length of its first message follows.
 pub const STREAM_START: &[u8] = b"\xff\xff\xff\xff";
@@ -35,29 +37,22 @@ impl Batches {
         let mut start = Vec::new();
         (&mut file).take(STREAM_START.len() as u64).read_to_end(&mut start).map_err(io_error)?;
         file.seek(SeekFrom::Start(0)).map_err(io_error)?;
-        let opened = if start == STREAM_START { stream(file) } else { with_list(file) };
+        let opened = guarded(|| if start == STREAM_START { stream(file) } else { with_list(file) });
         let (fields, reader) = opened.map_err(|source| malformed(path, source))?;
         Ok(Self { path: path.to_string(), fields, reader })
     }
 
     /// The rows of the next batch; `None` at the end.
     pub fn next(&mut self) -> Result<Option<DataFrame>> {
-        let batch = match &mut self.reader {
-            Reader::File(reader) => reader.next().transpose(),
-            Reader::Stream(reader) => reader.next().transpose().map(|state| match state {
-                Some(StreamState::Some(batch)) => Some(batch),
-                // A stream may end without saying so.
-                Some(StreamState::Waiting) | None => None,
-            }),
-        };
-        let frame = batch.and_then(|batch| batch.map(|batch| frame(&self.fields, batch)).transpose());
+        let Self { fields, reader, .. } = self;
+        let frame = guarded(|| next_batch(reader)?.map(|batch| frame(fields, batch)).transpose());
         frame.map_err(|source| malformed(&self.path, source))
     }
 
     /// The columns, without rows.
     pub fn empty(&self) -> Result<DataFrame> {
         let arrays = self.fields.iter().map(|field| new_empty_array(field.dtype().clone())).collect();
-        columns(&self.fields, 0, arrays).map_err(|source| malformed(&self.path, source))
+        guarded(|| columns(&self.fields, 0, arrays)).map_err(|source| malformed(&self.path, source))
     }
 }
 
@@ -65,6 +60,44 @@ fn with_list(mut file: File) -> PolarsResult<(Vec<ArrowField>, Reader)> {
     let metadata = read_file_metadata(&mut file)?;
     let fields = metadata.schema.iter_values().cloned().collect();
     Ok((fields, Reader::File(Box::new(FileReader::new(file, metadata, None, None)))))
+}
+
+fn next_batch(reader: &mut Reader) -> PolarsResult<Option<RecordBatchT<ArrayRef>>> {
+    match reader {
+        Reader::File(reader) => {
+            check_lengths(reader)?;
+            reader.next().transpose()
+        }
+        Reader::Stream(reader) => Ok(match reader.next().transpose()? {
+            Some(StreamState::Some(batch)) => Some(batch),
+            // A stream may end without saying so.
+            Some(StreamState::Waiting) | None => None,
+        }),
+    }
+}
+
+/// What `work` returns; where it panics, as it does for some damaged schemas, an error.
+fn guarded<T>(work: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result,
+        // Cells are ended by an unwinding of their own.
+        Err(panic) if interrupt::requested() => resume_unwind(panic),
+        Err(_) => Err(PolarsError::ComputeError("it is damaged".into())),
+    }
+}
+
+/// Whether each buffer of the next batch may be in the file: room for one of a damaged length is not to be asked for.
+fn check_lengths(reader: &mut FileReader<File>) -> PolarsResult<()> {
+    let (size, block) = (reader.metadata().size, reader.get_current_block());
+    let damaged = |problem: String| PolarsError::ComputeError(problem.into());
+    let Some(batch) = reader.next_record_batch().transpose()? else { return Ok(()) };
+    let buffers = batch.buffers().map_err(|error| damaged(error.to_string()))?;
+    let longest = buffers.into_iter().flatten().map(|buffer| buffer.length()).max().unwrap_or(0);
+    if u64::try_from(longest).is_ok_and(|longest| longest > size) {
+        return Err(damaged(format!("record batch {block} has a buffer of {longest} bytes, more than the file")));
+    }
+    reader.set_current_block(block);
+    Ok(())
 }
 
 fn stream(file: File) -> PolarsResult<(Vec<ArrowField>, Reader)> {
