@@ -7,3 +7,5 @@ mod profile;
 mod reading;
 mod samples;
 mod stream;
+
+pub use csv::Folder;

@@ -1,9 +1,11 @@
 //! Tests of display: what a person sees of a value.
 
 mod charts;
+mod export;
 mod prelude;
 mod profile;
 mod results;
+mod selection;
 mod selection_charts;
 mod sink;
 

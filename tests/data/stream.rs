@@ -1,9 +1,12 @@
 //! Files in frames: the same rows as the whole file, whatever the size of a block.
 
-use polars::prelude::{DataFrame, df};
+use polars::prelude::{
+    Categories, DataFrame, DataType, IntoLazy, IntoSeries, IpcCompression, IpcWriter, ListChunked, NamedFrom,
+    SerWriter, Series, TimeUnit, col, df, lit,
+};
 use workbench::data::{
-    CsvOptions, DistinctSketch, FrameFile, Moments, QuantileSketch, open_frames, penguins, read_csv, read_parquet,
-    write_arrow, write_csv, write_frames, write_json_lines, write_parquet,
+    CsvOptions, DistinctSketch, FrameFile, Moments, QuantileSketch, open_frames, penguins, read_arrow, read_csv,
+    read_parquet, write_arrow, write_csv, write_frames, write_json_lines, write_parquet,
 };
 use workbench::preprocess::{
     Imputer, MinMaxScaler, OutlierFilter, Outliers, ParamValue, StandardScaler, Strategy, Transformer,
@@ -113,7 +116,7 @@ fn frames_are_written_one_after_the_other() {
     let source = folder.path("data.csv");
     write_csv(&table(), &source).unwrap();
     let file = open_frames(&source).unwrap().block_bytes(4096).unwrap();
-    for name in ["out.parquet", "out.csv", "out.csv.gz", "out.jsonl"] {
+    for name in ["out.parquet", "out.arrow", "out.csv", "out.csv.gz", "out.jsonl"] {
         let path = folder.path(name);
         assert_eq!(write_frames(&mut file.frames().unwrap(), &path).unwrap(), 3000);
         assert!(together(&open_frames(&path).unwrap()).0.equals_missing(&table()), "{name}");
@@ -121,13 +124,13 @@ fn frames_are_written_one_after_the_other() {
     let mut names: Vec<String> =
         std::fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    assert_eq!(names, ["data.csv", "out.csv", "out.csv.gz", "out.jsonl", "out.parquet"]);
+    assert_eq!(names, ["data.csv", "out.arrow", "out.csv", "out.csv.gz", "out.jsonl", "out.parquet"]);
     let check = |frames: Vec<workbench::Result<DataFrame>>, name: &str, expected: &str| {
         let error = write_frames(&mut frames.into_iter(), &folder.path(name)).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
-        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 5);
+        assert_eq!(std::fs::read_dir(&folder.0).unwrap().count(), 6);
     };
-    check(vec![Ok(table())], "out.xlsx", "it must be one that ends in .parquet, .csv");
+    check(vec![Ok(table())], "out.xlsx", "it must be one that ends in .parquet, .arrow, .csv");
     check(vec![], "none.csv", "writing frames needs at least one row");
     let other = df!("id" => [1i64], "x" => ["a"], "note" => ["b"]).unwrap();
     check(
@@ -335,4 +338,143 @@ fn an_interruption_ends_a_stream_at_its_next_frame() {
     assert_eq!(fitted.unwrap_err().to_string(), "interrupted");
     interrupt::clear();
     assert!(StandardScaler::new().fit_stream(&mut file.frames().unwrap()).is_ok());
+}
+
+/// `pieces` as one frame with a chunk for each, so that an Arrow file of it has as many record batches.
+fn chunked(pieces: &[DataFrame]) -> DataFrame {
+    let (first, others) = pieces.split_first().unwrap();
+    others.iter().fold(first.clone(), |all, piece| all.vstack(piece).unwrap())
+}
+
+/// 3,000 rows of what Arrow has and CSV has not.
+fn typed() -> DataFrame {
+    let day = DataType::Datetime(TimeUnit::Milliseconds, None);
+    let lazy = table().lazy().with_columns([
+        col("note").cast(DataType::from_categories(Categories::global())).alias("kind"),
+        col("id").cast(DataType::Date).alias("day"),
+        (col("id") * lit(1000)).cast(day).alias("moment"),
+        col("id").cast(DataType::UInt8).alias("small"),
+        col("x").cast(DataType::Float32).alias("short"),
+        col("x").gt(lit(50)).alias("flag"),
+    ]);
+    let mut frame = lazy.collect().unwrap();
+    let lists: ListChunked = (0..3000_i64).map(|row| Series::new("".into(), vec![row; (row % 3) as usize])).collect();
+    frame.with_column(lists.into_series().with_name("list".into()).into()).unwrap();
+    frame
+}
+
+#[test]
+fn an_arrow_file_or_stream_is_read_by_its_record_batches() {
+    let folder = Folder::new("batches");
+    let frame = typed().drop("kind").unwrap();
+    let batches: Vec<DataFrame> = (0..30).map(|idx| frame.slice(100 * idx, 100)).collect();
+    for compression in [None, Some(IpcCompression::LZ4), Some(IpcCompression::ZSTD(Default::default()))] {
+        let mut bytes = Vec::new();
+        IpcWriter::new(&mut bytes).with_compression(compression).finish(&mut chunked(&batches)).unwrap();
+        // A file is its first 8 bytes, a stream, and a list of where its batches are.
+        let stream = bytes[8..].to_vec();
+        let unended = stream[..stream.windows(8).rposition(|end| end == b"\xff\xff\xff\xff\0\0\0\0").unwrap()].to_vec();
+        for (name, bytes) in [("file.arrow", bytes), ("stream.arrows", stream), ("unended.arrows", unended)] {
+            let path = folder.write(name, bytes);
+            let (read, n_frames) = together(&open_frames(&path).unwrap());
+            assert!(read.equals_missing(&frame) && read.dtypes() == frame.dtypes(), "{name}: {read}");
+            assert_eq!(n_frames, 1, "small batches are put together");
+            let read = read_arrow(&path).unwrap();
+            assert!(read.equals_missing(&frame) && read.dtypes() == frame.dtypes(), "{name}: {read}");
+        }
+    }
+}
+
+#[test]
+fn frames_of_an_arrow_file_are_neither_tiny_nor_huge() {
+    let folder = Folder::new("cut-batches");
+    // 4,194,304 values make a frame.
+    let frame = df!("n" => (0..20_000_000_i32).collect::<Vec<_>>()).unwrap();
+    let heights = |path: &str| -> Vec<usize> {
+        open_frames(path).unwrap().frames().unwrap().map(|frame| frame.unwrap().height()).collect()
+    };
+    let whole = folder.path("whole.arrow");
+    IpcWriter::new(std::fs::File::create(&whole).unwrap()).finish(&mut frame.clone()).unwrap();
+    assert_eq!(heights(&whole), [4_194_304, 15_805_696], "one batch of less than 5 frames, the first one cut off");
+    let cut = folder.path("cut.arrow");
+    write_arrow(&frame, &cut).unwrap();
+    assert_eq!(heights(&cut), [4_194_304, 4_194_304, 4_194_304, 4_194_304, 3_222_784]);
+    assert!(read_arrow(&cut).unwrap().equals(&frame));
+    // Categories stay whole.
+    let kinds = typed().select(["kind", "id", "list"]).unwrap();
+    write_arrow(&kinds, &cut).unwrap();
+    assert!(read_arrow(&cut).unwrap().equals_missing(&kinds) && heights(&cut) == [3000]);
+    let kinds = frame.clone().lazy().with_columns([lit("a").cast(DataType::from_categories(Categories::global()))]);
+    let kinds = kinds.collect().unwrap().head(Some(6_000_000));
+    write_arrow(&kinds, &cut).unwrap();
+    let (read, _) = together(&open_frames(&cut).unwrap());
+    assert!(read.equals(&kinds) && read.dtypes() == kinds.dtypes());
+    let small = folder.path("small.arrow");
+    let pieces: Vec<DataFrame> = (0..40).map(|idx| frame.slice(500_000 * idx, 500_000)).collect();
+    IpcWriter::new(std::fs::File::create(&small).unwrap()).finish(&mut chunked(&pieces)).unwrap();
+    assert_eq!(heights(&small), [4_500_000, 4_500_000, 4_500_000, 4_500_000, 2_000_000]);
+    let (read, _) = together(&open_frames(&small).unwrap());
+    assert!(read.equals(&frame));
+}
+
+#[test]
+fn texts_of_an_arrow_file_are_written_once() {
+    let folder = Folder::new("texts");
+    let texts: Vec<String> = (0..30_000).map(|row| format!("{row:0>200}")).collect();
+    let frame = df!("text" => texts).unwrap();
+    let path = folder.path("texts.arrow");
+    let slices: Vec<DataFrame> = (0..10).map(|idx| frame.slice(3000 * idx, 3000)).collect();
+    write_frames(&mut slices.into_iter().map(Ok), &path).unwrap();
+    let n_bytes = std::fs::metadata(&path).unwrap().len();
+    assert!(n_bytes < 2 * 200 * 30_000, "{n_bytes}");
+    assert!(read_arrow(&path).unwrap().equals(&frame));
+}
+
+#[test]
+fn an_arrow_file_that_is_damaged_or_holds_no_rows_is_told() {
+    let folder = Folder::new("bad-batches");
+    let empty = folder.path("empty.arrow");
+    write_arrow(&table().head(Some(0)), &empty).unwrap();
+    let (read, n_frames) = together(&open_frames(&empty).unwrap());
+    assert_eq!((read.dtypes(), read.shape(), n_frames), (table().dtypes(), (0, 3), 1));
+    assert_eq!(read_arrow(&empty).unwrap().dtypes(), table().dtypes());
+    let batches: Vec<DataFrame> = (0..30).map(|idx| table().slice(100 * idx, 100)).collect();
+    let mut bytes = Vec::new();
+    IpcWriter::new(&mut bytes).finish(&mut chunked(&batches)).unwrap();
+    let check = |bytes: &[u8]| {
+        let path = folder.write("bad.arrow", bytes);
+        let error = match open_frames(&path).unwrap().frames() {
+            Ok(frames) => frames.filter_map(Result::err).next().expect("it is damaged"),
+            Err(error) => error,
+        };
+        assert!(error.to_string().starts_with(&format!("cannot read `{path}` as Arrow: ")), "{error}");
+    };
+    check(&bytes[..bytes.len() / 2]);
+    check(&bytes[8..bytes.len() / 2]);
+    check(&bytes[8..40]);
+    let mut wrong = bytes.clone();
+    for byte in &mut wrong[bytes.len() / 3..bytes.len() / 2] {
+        *byte = 0x5A;
+    }
+    check(&wrong);
+    check(&wrong[8..]);
+}
+
+#[test]
+fn any_byte_of_an_arrow_file_may_be_wrong() {
+    let folder = Folder::new("wrong-bytes");
+    let path = folder.path("data.arrow");
+    write_arrow(&penguins().unwrap(), &path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    // Lengths, types and places are described at both ends.
+    let ends = (8..1200).chain(bytes.len() - 1200..bytes.len());
+    let mut n_errors = 0;
+    for (place, value) in ends.step_by(3).zip([0xFF_u8, 0x7F, 0x01, 0x80].into_iter().cycle()) {
+        let mut wrong = bytes.clone();
+        wrong[place] ^= value;
+        let file = open_frames(&folder.write("wrong.arrow", wrong));
+        let read = file.and_then(|file| file.frames()?.collect::<workbench::Result<Vec<DataFrame>>>());
+        n_errors += usize::from(read.is_err());
+    }
+    assert!(n_errors > 150, "{n_errors}");
 }

@@ -90,7 +90,7 @@ pub fn check_labels(chart: &Chart) {
             _ => (x - 0.5 * length, x + 0.5 * length),
         };
         assert!(left >= 0.0 && right <= width, "`{content}` from {left} to {right} of {width}");
-        assert!(y >= -300.0 && y <= height, "`{content}` at {y} of {height}");
+        assert!(y >= -680.0 && y <= height, "`{content}` at {y} of {height}");
     }
 }
 
@@ -369,4 +369,25 @@ fn distributions_and_maps_refuse_what_they_cannot_draw() {
         missing_map(&wide),
         "the number of columns in a map is 61, but it must be at most 60; select some of them",
     );
+}
+
+#[test]
+fn a_long_title_is_broken_between_words() {
+    let penguins = penguins().unwrap();
+    let titled = |title: &str| {
+        let chart = histogram(&penguins, "body_mass_g", 20).unwrap().title(title);
+        check_labels(&chart);
+        let svg = chart.svg();
+        let lines = svg.matches("font-weight=\"600\"").count();
+        assert!(svg.contains(&format!("viewBox=\"0 -{}0 6400 ", chart.height() - 400)), "{svg}");
+        (lines, chart.height() - 400, svg)
+    };
+    assert_eq!(titled("Penguins").1, 30);
+    let (lines, height, svg) = titled(&"Penguins of the Palmer islands, ".repeat(4));
+    assert_eq!((lines, height), (2, 49));
+    assert!(!svg.contains("…</text>"));
+    let (lines, height, svg) = titled(&"Penguins of the Palmer islands, ".repeat(40));
+    assert_eq!((lines, height), (3, 68));
+    assert!(svg.contains("…</text>"));
+    assert_eq!(titled(&"Penguins".repeat(40)).0, 1);
 }

@@ -9,13 +9,16 @@ mod ask;
 mod augmented;
 mod base64;
 mod chart;
+mod folds;
 mod frame;
 mod learning;
+mod models;
 mod numbers;
 mod profile;
 mod progress;
 mod raw;
 mod results;
+mod selection;
 mod summary;
 mod table;
 
@@ -25,9 +28,10 @@ use std::sync::{Arc, RwLock};
 pub use ask::{Asker, Typed, input, password, set_asker};
 pub use augmented::{AugmentationGrid, Picturable, augmentation_grid};
 pub use chart::{
-    Chart, bar, box_plot, calibration_chart, confusion_chart, correlation_map, density, density_with, heat_map,
-    histogram, importance_chart, learning_chart, line, missing_map, pair_grid, precision_recall_chart,
-    prediction_chart, residual_chart, roc_chart, scatter, validation_chart, violin,
+    Background, Chart, bar, box_plot, calibration_chart, confusion_chart, correlation_map, density, density_with,
+    folds_chart, heat_map, histogram, importance_chart, learning_chart, line, missing_map, pair_grid,
+    permutation_chart, precision_recall_chart, prediction_chart, residual_chart, roc_chart, scatter, threshold_chart,
+    validation_chart, violin,
 };
 pub use progress::LiveProgress;
 pub use raw::{Html, Json, Latex, Markdown, Svg};

@@ -27,11 +27,11 @@ pub use crate::data::{
     write_csv, write_frames, write_json_lines, write_parquet,
 };
 pub use crate::display::{
-    AugmentationGrid, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
+    AugmentationGrid, Background, Bundle, Chart, DisplayHandle, Html, Json, Latex, LiveProgress, Markdown, Rich, Svg,
     augmentation_grid, bar, box_plot, calibration_chart, clear_output, confusion_chart, correlation_map, density,
-    density_with, display, display_with_id, heat_map, histogram, importance_chart, input, learning_chart, line,
-    missing_map, page, pair_grid, password, precision_recall_chart, prediction_chart, residual_chart, roc_chart,
-    scatter, validation_chart, violin,
+    density_with, display, display_with_id, folds_chart, heat_map, histogram, importance_chart, input, learning_chart,
+    line, missing_map, page, pair_grid, password, permutation_chart, precision_recall_chart, prediction_chart,
+    residual_chart, roc_chart, scatter, threshold_chart, validation_chart, violin,
 };
 pub use crate::models::{
     BernoulliNb, BoostingLoss, CalibratedModel, CalibrationMethod, CategoricalNb, CategoricalNbModel, ClassWeight,

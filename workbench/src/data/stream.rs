@@ -6,6 +6,7 @@ mod write;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, SchemaRef, Series};
 
+use super::arrow::STREAM_START;
 use super::csv::{CsvDialect, CsvOptions, HEAD_BYTES};
 use super::gzip;
 use crate::error::{Error, Result};
@@ -16,7 +17,7 @@ pub use write::write_frames;
 /// So many bytes of text make a frame, unless one row is longer.
 const BLOCK_BYTES: usize = 16 << 20;
 
-/// Opens a CSV, JSON lines, Parquet or Arrow file that may be larger than memory; CSV and JSON lines may be packed with gzip.
+/// Opens a file that may be larger than memory: CSV or JSON lines, also packed with gzip, Parquet, Arrow, or an Arrow stream.
 ///
 /// Its first bytes tell what it is. Nothing more is read until [`FrameFile::frames`] is asked for frames.
 ///
@@ -47,8 +48,8 @@ pub fn open_frames(path: &str) -> Result<FrameFile> {
 /// |---|---|---|---|
 /// | `block_bytes` | 16 MiB | at least 1 KiB | so much text makes a frame, unless one row is longer |
 ///
-/// A frame of a Parquet file is a few row groups. The file is mapped, which takes as many addresses as it has bytes, though not as much memory. An Arrow
-/// file is read whole and cut into frames.
+/// A frame of a Parquet file is a few row groups. The file is mapped, which takes as many addresses as it has bytes, though not as much memory. A frame of
+/// an Arrow file or stream is a few record batches, or a part of a large one: in memory is no more than one frame, or the batch that it is cut from.
 #[derive(Clone, Debug)]
 pub struct FrameFile {
     path: String,
@@ -136,7 +137,7 @@ impl FrameFile {
             }
             (Kind::Csv | Kind::JsonLines, _) => Box::new(text::JsonBlocks::open(&self.path, self.block_bytes)?),
             (Kind::Parquet, _) => Box::new(columnar::ParquetGroups::open(&self.path)?),
-            (Kind::Arrow, _) => Box::new(columnar::Slices::of(super::read_arrow(&self.path)?)),
+            (Kind::Arrow, _) => Box::new(columnar::ArrowBatches::open(&self.path)?),
         };
         Ok(Frames { path: self.path.clone(), source, schema: None, n_rows: 0, is_over: false })
     }
@@ -147,7 +148,7 @@ impl Kind {
         let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
         match text {
             _ if head.starts_with(b"PAR1") => Self::Parquet,
-            _ if head.starts_with(b"ARROW1") => Self::Arrow,
+            _ if head.starts_with(b"ARROW1") || head.starts_with(STREAM_START) => Self::Arrow,
             [b'{', ..] => Self::JsonLines,
             _ => Self::Csv,
         }

@@ -95,6 +95,11 @@ impl Shown {
         Shown { first: (0..first).collect(), last: (n - last..n).collect(), n_hidden: n - first - last }
     }
 
+    /// Rows of one's own choice.
+    pub fn these(rows: Vec<usize>) -> Shown {
+        Shown { first: rows, last: vec![], n_hidden: 0 }
+    }
+
     /// The rows of a table of `n`.
     pub fn rows(n: usize) -> Shown {
         Shown::of(n, ROWS_MAX, ROWS_AT_EACH_END)

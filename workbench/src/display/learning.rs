@@ -1,10 +1,12 @@
-//! Datasets and targets as tables.
+//! Datasets, targets and predictions as tables.
 
-use super::frame::{Shown, columns_table};
+use super::frame::{Shown, columns_table, hidden_columns};
 use super::numbers::{count, format_fixed, format_float, format_floats};
+use super::results::score_texts;
 use super::table::{Cell, Column, ColumnKind, Table};
 use super::{Bundle, Rich};
 use crate::data::{Dataset, Target};
+use crate::models::Predictions;
 
 impl Rich for Dataset {
     fn bundle(&self) -> Bundle {
@@ -14,7 +16,7 @@ impl Rich for Dataset {
         };
         let columns: Vec<_> = self.features().columns().iter().collect();
         columns_table(&columns, self.n_samples())
-            .column(target_column(self))
+            .column(target_column(self.target_name(), self.target(), &Shown::rows(self.n_samples())).note("target"))
             .heading(&format!("Dataset to {aim} `{}` from {}", self.target_name(), count(self.n_features(), "feature")))
             .note(format!(
                 "{} × {}, and the target",
@@ -35,10 +37,42 @@ impl Rich for Target {
     }
 }
 
-/// The last column of a dataset's table.
-fn target_column(data: &Dataset) -> Column {
-    let rows = Shown::rows(data.n_samples());
-    let (kind, texts) = match data.target() {
+/// A row for each row, with what was predicted and how likely each class is, or else how decided.
+impl Rich for Predictions {
+    fn bundle(&self) -> Bundle {
+        let n_rows = self.target.len();
+        let rows = Shown::rows(n_rows);
+        let row_names = rows.indices().map(|row| Cell::from(row.to_string())).collect();
+        let mut columns =
+            vec![Column::new("", ColumnKind::RowName, row_names), target_column("prediction", &self.target, &rows)];
+        let (scores, what) = match (&self.probabilities, &self.decisions) {
+            (Some(probabilities), _) => (Some(probabilities), "probability of"),
+            (None, decisions) => (decisions.as_ref(), "decision for"),
+        };
+        if let Some(scores) = scores {
+            // One column of decisions is for the second class.
+            let skipped = usize::from(scores.ncols() == 1 && self.classes.len() == 2);
+            let classes: Vec<&String> = self.classes.iter().skip(skipped).collect();
+            let shown = Shown::columns(classes.len());
+            for (position, class_idx) in shown.indices().enumerate() {
+                if shown.n_hidden() > 0 && position == shown.gap() {
+                    columns.push(hidden_columns(shown.n_hidden(), rows.indices().count()));
+                }
+                let of_class: Vec<Option<f64>> =
+                    rows.indices().map(|row| scores.get((row, class_idx)).copied()).collect();
+                let cells = score_texts(&of_class).into_iter().map(Cell::from).collect();
+                let name = classes.get(class_idx).map_or("", |class| class.as_str());
+                columns.push(Column::new(name, ColumnKind::Number, cells).note(what));
+            }
+        }
+        let table = rows.say_hidden(Table::new(columns), "row").note(count(n_rows, "prediction"));
+        if n_rows == 0 { table.bundle() } else { table.note(in_words(&self.target)).bundle() }
+    }
+}
+
+/// What a target has in these rows.
+fn target_column(name: &str, target: &Target, rows: &Shown) -> Column {
+    let (kind, texts) = match target {
         Target::Classes { codes, labels } => {
             let label =
                 |row: usize| codes.get(row).and_then(|code| labels.get(*code as usize)).cloned().unwrap_or_default();
@@ -49,7 +83,7 @@ fn target_column(data: &Dataset) -> Column {
             (ColumnKind::Number, format_floats(&shown))
         }
     };
-    Column::new(data.target_name(), kind, texts.into_iter().map(Cell::from).collect()).note("target")
+    Column::new(name, kind, texts.into_iter().map(Cell::from).collect())
 }
 
 fn in_words(target: &Target) -> String {

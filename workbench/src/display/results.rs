@@ -99,7 +99,7 @@ fn rank_column(results: &DataFrame, shown: &Shown) -> Column {
     Column::new("rank", ColumnKind::Number, cells.collect())
 }
 
-fn setting_column(results: &DataFrame, name: &str, shown: &Shown) -> Option<Column> {
+pub(super) fn setting_column(results: &DataFrame, name: &str, shown: &Shown) -> Option<Column> {
     let dtype = results.column(name).ok()?.dtype().clone();
     let values = values(results, name, shown);
     let cells = if dtype.is_float() { float_cells(&values) } else { values.iter().map(value_cell).collect() };
@@ -198,7 +198,7 @@ impl Rich for ConfusionMatrix {
 }
 
 /// Scores of one kind, all with the same decimals; none for a score that is not there.
-fn score_texts(scores: &[Option<f64>]) -> Vec<String> {
+pub(super) fn score_texts(scores: &[Option<f64>]) -> Vec<String> {
     if scores.iter().flatten().all(|score| score.abs() <= 1.0 || score.is_nan()) {
         return scores
             .iter()
@@ -208,7 +208,7 @@ fn score_texts(scores: &[Option<f64>]) -> Vec<String> {
     format_floats(scores)
 }
 
-fn values<'a>(frame: &'a DataFrame, column: &str, shown: &Shown) -> Vec<AnyValue<'a>> {
+pub(super) fn values<'a>(frame: &'a DataFrame, column: &str, shown: &Shown) -> Vec<AnyValue<'a>> {
     let column = frame.column(column).ok();
     shown.indices().map(|row| column.and_then(|column| column.get(row).ok()).unwrap_or(AnyValue::Null)).collect()
 }

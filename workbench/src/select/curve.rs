@@ -32,6 +32,11 @@ impl Curve {
         self.scoring.clone()
     }
 
+    /// On how many folds each point is judged.
+    pub fn n_folds(&self) -> usize {
+        self.n_folds
+    }
+
     /// Whether it was stopped before its end; points have the folds that were done by then, as the column `n_folds` says.
     pub fn interrupted(&self) -> bool {
         self.folds.iter().zip(&self.errors).any(|(folds, error)| error.is_none() && folds.len() < self.n_folds)

@@ -24,6 +24,11 @@ pub struct PermutationImportance {
 }
 
 impl PermutationImportance {
+    /// The names of the metrics, in the order they were given.
+    pub fn scoring(&self) -> Vec<String> {
+        self.scoring.clone()
+    }
+
     /// The scores of the rows as they are, in the order of the metrics.
     pub fn baseline(&self) -> Vec<f64> {
         self.baseline.clone()

@@ -1,4 +1,4 @@
-//! Files that hold columns: Parquet by its row groups, and frames in memory.
+//! Files that hold columns: Parquet by its row groups, Arrow by its record batches.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -6,6 +6,7 @@ use std::fs::File;
 use polars::prelude::{DataFrame, ParquetReader, PolarsError, SerReader};
 
 use super::Source;
+use crate::data::arrow::Batches;
 use crate::data::gzip;
 use crate::error::{Error, Result};
 
@@ -69,24 +70,49 @@ impl Source for ParquetGroups {
     }
 }
 
-/// A frame in memory, cut into pieces.
-pub(super) struct Slices {
-    frame: DataFrame,
-    start: Option<usize>,
+/// An Arrow file or stream: small record batches put together, large ones cut.
+pub(super) struct ArrowBatches {
+    batches: Batches,
+    /// How many rows make a frame.
+    target: usize,
+    /// What is left of a batch that is cut.
+    rest: DataFrame,
+    empty: DataFrame,
+    is_first: bool,
 }
 
-impl Slices {
-    pub fn of(frame: DataFrame) -> Self {
-        Self { frame, start: Some(0) }
+impl ArrowBatches {
+    pub fn open(path: &str) -> Result<Self> {
+        let batches = Batches::open(path)?;
+        let empty = batches.empty()?;
+        let target = (VALUES / empty.width().max(1)).max(1024);
+        Ok(Self { batches, target, rest: empty.clone(), empty, is_first: true })
     }
 }
 
-impl Source for Slices {
+impl Source for ArrowBatches {
     fn next(&mut self) -> Result<Option<DataFrame>> {
-        let Some(start) = self.start else { return Ok(None) };
-        let n_rows = (VALUES / self.frame.width().max(1)).max(1024);
-        let next = start + n_rows;
-        self.start = (next < self.frame.height()).then_some(next);
-        Ok(Some(self.frame.slice(start as i64, n_rows)))
+        while self.rest.height() < self.target {
+            let Some(batch) = self.batches.next()? else { break };
+            match self.rest.height() {
+                0 => self.rest = batch,
+                _ => drop(self.rest.vstack_mut_owned(batch)?),
+            }
+        }
+        // A file without rows still has columns.
+        let is_over = self.rest.height() == 0 && !self.is_first;
+        self.is_first = false;
+        if is_over {
+            return Ok(None);
+        }
+        let n_rows = if self.rest.height() <= CUT_AT * self.target { self.rest.height() } else { self.target };
+        // A slice without rows would still hold the memory of its batch.
+        let rest = match self.rest.height() - n_rows {
+            0 => self.empty.clone(),
+            n_left => self.rest.slice(n_rows as i64, n_left),
+        };
+        let mut frame = std::mem::replace(&mut self.rest, rest).slice(0, n_rows);
+        frame.rechunk_mut_par();
+        Ok(Some(frame))
     }
 }

@@ -2,7 +2,10 @@
 
 use std::io::{BufWriter, Write};
 
-use polars::prelude::{CsvWriter, DataFrame, JsonFormat, JsonWriter, ParquetWriter, SerWriter};
+use polars::prelude::{
+    CompatLevel, CsvWriter, DataFrame, IpcWriter, JsonFormat, JsonWriter, ParquetWriter, SchemaExt, SerWriter,
+};
+use polars_arrow::io::ipc::write::default_ipc_fields;
 
 use crate::data::write;
 use crate::error::{Error, Result};
@@ -12,6 +15,7 @@ use crate::error::{Error, Result};
 /// | name | kind |
 /// |---|---|
 /// | `.parquet` | Parquet, a row group for each frame |
+/// | `.arrow` | Arrow, a record batch for each frame |
 /// | `.csv`, `.csv.gz` | CSV with a line of column names |
 /// | `.jsonl`, `.ndjson`, also with `.gz` | a JSON object a row |
 ///
@@ -19,7 +23,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// The first error among `frames`; [`Error::InvalidValue`] for another name; [`Error::ColumnsChanged`] for a frame with other columns than the
-/// first; [`Error::NoRows`] for no frames; [`Error::Io`], [`Error::Polars`].
+/// first; [`Error::NoRows`] for no frames; [`Error::Io`]; [`Error::Polars`], as for an Arrow file of frames with different categories in a column of these.
 ///
 /// # Examples
 ///
@@ -46,6 +50,19 @@ pub fn write_frames(frames: &mut dyn Iterator<Item = Result<DataFrame>>, path: &
             writer.finish()?;
             Ok(())
         }
+        FileKind::Arrow => {
+            let fields = default_ipc_fields(first.schema().to_arrow(CompatLevel::newest()).iter_values());
+            let mut file = BufWriter::new(file);
+            let mut writer = IpcWriter::new(&mut file).batched(first.schema(), fields)?;
+            n_rows = each(path, &first, frames, |frame| {
+                let mut frame = frame.clone();
+                frame.rechunk_mut_par();
+                Ok(writer.write_batch(&frame)?)
+            })?;
+            writer.finish()?;
+            drop(writer);
+            file.flush().map_err(|source| Error::Io { action: "write", path: path.to_string(), source })
+        }
         FileKind::Csv => write::maybe_packed(path, file, |mut file: &mut dyn Write| {
             let mut writer = CsvWriter::new(&mut file).include_header(true).batched(first.schema())?;
             n_rows = each(path, &first, frames, |frame| Ok(writer.write_batch(frame)?))?;
@@ -65,6 +82,7 @@ pub fn write_frames(frames: &mut dyn Iterator<Item = Result<DataFrame>>, path: &
 #[derive(Clone, Copy)]
 enum FileKind {
     Parquet,
+    Arrow,
     Csv,
     JsonLines,
 }
@@ -75,6 +93,8 @@ impl FileKind {
         let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
         if ends(&[".parquet"]) {
             Ok(Self::Parquet)
+        } else if ends(&[".arrow"]) {
+            Ok(Self::Arrow)
         } else if ends(&[".csv", ".csv.gz"]) {
             Ok(Self::Csv)
         } else if ends(&[".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"]) {
@@ -83,7 +103,7 @@ impl FileKind {
             Err(Error::InvalidValue {
                 what: "the name of the file to write".to_string(),
                 value: format!("{path:?}"),
-                allowed: "one that ends in .parquet, .csv, .csv.gz, .jsonl or .jsonl.gz".to_string(),
+                allowed: "one that ends in .parquet, .arrow, .csv, .csv.gz, .jsonl or .jsonl.gz".to_string(),
             })
         }
     }

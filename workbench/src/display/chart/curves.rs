@@ -1,5 +1,6 @@
 //! Scores over the values of a setting, or over the number of rows.
 
+use plotters::style::text_anchor::HPos;
 use polars::prelude::DataFrame;
 
 use super::canvas::{Axis, AxisKind, Canvas, Picture};
@@ -8,10 +9,12 @@ use super::plots::{HEIGHT, WIDTH, legend, number_axis};
 use super::scale::{log_ticks, padded_range};
 use super::values;
 use super::{Chart, StdResult};
-use crate::display::numbers::count;
+use crate::display::numbers::{count, format_float};
 use crate::error::{Error, Result};
 use crate::search::is_log_spaced;
+use crate::select::ThresholdModel;
 
+const MARKED_MAX: usize = 40;
 /// How much of the background a band of one standard deviation lets through.
 const BAND_OPACITY: f64 = 0.16;
 
@@ -44,7 +47,7 @@ pub fn validation_chart(frame: &DataFrame, param: &str) -> Result<Chart> {
         Err(Error::NotNumeric { .. }) => Places::names(values::texts(frame, param)?),
         Err(error) => return Err(error),
     };
-    draw("validation curve", frame, param, &xs)
+    draw("validation curve", frame, param, &xs, None)
 }
 
 /// Draws scores over the number of training rows in column `n_samples`, such as a learning curve has: a line for each column
@@ -70,7 +73,33 @@ pub fn validation_chart(frame: &DataFrame, param: &str) -> Result<Chart> {
 /// ```
 pub fn learning_chart(frame: &DataFrame, n_samples: &str) -> Result<Chart> {
     let numbers = values::numbers(frame, n_samples)?;
-    draw("learning curve", frame, n_samples, &Places::Numbers { numbers, is_log: false })
+    draw("learning curve", frame, n_samples, &Places::Numbers { numbers, is_log: false }, None)
+}
+
+/// Draws the score over the thresholds that were tried, and a line at the one that was chosen.
+///
+/// # Errors
+/// [`Error::NothingToDraw`] for a threshold that was given, not found.
+///
+/// # Examples
+/// ```
+/// use workbench::data::{Dataset, breast_cancer};
+/// use workbench::display::{display, threshold_chart};
+/// use workbench::models::GaussianNb;
+/// use workbench::select::{FixedThreshold, TunedThreshold};
+///
+/// let data = Dataset::from_frame(&breast_cancer()?, "diagnosis")?;
+/// display(&threshold_chart(&TunedThreshold::new(GaussianNb::new()).fit(&data)?)?);
+/// assert!(threshold_chart(&FixedThreshold::new(GaussianNb::new(), 0.3).fit(&data)?).is_err());
+/// # Ok::<(), workbench::Error>(())
+/// ```
+pub fn threshold_chart(model: &ThresholdModel) -> Result<Chart> {
+    let chart = "threshold curve";
+    let Some(frame) = model.thresholds() else {
+        return Err(Error::NothingToDraw { chart, columns: "`threshold`".to_string(), n_rows: 0 });
+    };
+    let places = Places::Numbers { numbers: values::numbers(&frame, "threshold")?, is_log: false };
+    draw(chart, &frame, "threshold", &places, Some(model.threshold()))
 }
 
 /// Where scores stand on the x axis.
@@ -109,7 +138,8 @@ struct Curve {
     points: Vec<(f64, f64, f64)>,
 }
 
-fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places) -> Result<Chart> {
+/// `chosen` is a place on the x axis that is marked by a line across.
+fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places, chosen: Option<f64>) -> Result<Chart> {
     let curves = curves(frame, &places.of_rows())?;
     let points = || curves.iter().flat_map(|curve| &curve.points);
     let columns: Vec<&str> = std::iter::once(x).chain(curves.iter().map(|curve| curve.name.as_str())).collect();
@@ -129,6 +159,7 @@ fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places) -> Res
     let ends = points().flat_map(|(_, mean, std)| [mean - std, mean + std]);
     let y_axis = number_axis("score", padded_range(ends, 0.05), chart, &columns, frame)?;
     let names: Vec<String> = curves.iter().map(|curve| shown_name(&curve.name)).collect();
+    let (x_middle, y_range) = (0.5 * (x_axis.range.0 + x_axis.range.1), y_axis.range);
     let has_band = points().any(|(_, _, std)| *std > 0.0);
     let picture = Picture {
         width: WIDTH,
@@ -153,12 +184,20 @@ fn draw(chart: &'static str, frame: &DataFrame, x: &str, places: &Places) -> Res
                 canvas.shape(&outline, series_color(idx), BAND_OPACITY)?;
             }
         }
+        if let Some(chosen) = chosen {
+            canvas.rule(&[(chosen, y_range.0), (chosen, y_range.1)])?;
+            let side = if chosen > x_middle { HPos::Left } else { HPos::Right };
+            let height = y_range.0 + 0.04 * (y_range.1 - y_range.0);
+            canvas.label(&format!("{x} {}", format_float(chosen)), (chosen, height), side)?;
+        }
         curves.iter().enumerate().try_for_each(|(idx, curve)| -> StdResult {
             let line: Vec<(f64, f64)> = curve.points.iter().map(|(x, mean, _)| (*x, *mean)).collect();
             if line.len() > 1 {
                 canvas.line(&line, series_color(idx))?;
             }
-            line.iter().try_for_each(|point| canvas.marker(Marker::Circle, *point, series_color(idx)))
+            // Of many points the markers would hide the line.
+            let marked = if line.len() <= MARKED_MAX { line.as_slice() } else { &[] };
+            marked.iter().try_for_each(|point| canvas.marker(Marker::Circle, *point, series_color(idx)))
         })
     })?;
     Ok(drawn.described(format!("{chart} of {} over {x}, {}", names.join(", "), count(points().count(), "point"))))
@@ -177,12 +216,14 @@ fn draw_names(canvas: &Canvas, curves: &[Curve]) -> StdResult {
 }
 
 fn curves(frame: &DataFrame, places: &[Option<f64>]) -> Result<Vec<Curve>> {
-    let names: Vec<String> = frame
+    let mut names: Vec<String> = frame
         .get_column_names()
         .iter()
         .filter_map(|name| name.strip_prefix("mean_").map(str::to_string))
         .filter(|name| !name.ends_with("_seconds"))
         .collect();
+    // Validation comes first, so that it has the same colour in all charts.
+    names.sort_by_key(|name| name.starts_with("train"));
     if names.is_empty() || names.len() > super::palette::SERIES.len() {
         return Err(Error::InvalidValue {
             what: "the number of columns `mean_…`".to_string(),

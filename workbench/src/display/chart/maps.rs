@@ -249,7 +249,8 @@ impl Grid {
             // The scale: from least to greatest.
             let (y, from, ends) = (height - 18.0, 12.0, if is_diverging { (-full, full) } else { (low, high) });
             let low_text = short(ends.0, false);
-            let start = from + text_width(&low_text, TICK_SIZE) + 6.0;
+            // Edges between pixels would show as lines between the steps.
+            let start = (from + text_width(&low_text, TICK_SIZE) + 6.0).ceil();
             draw_text(area, &low_text, (from, y), TICK_SIZE, (HPos::Left, VPos::Center), none.clone())?;
             for step in 0..24 {
                 let value = ends.0 + (ends.1 - ends.0) * (f64::from(step) + 0.5) / 24.0;

@@ -4,6 +4,8 @@ use plotters::style::RGBColor;
 
 /// Text and axes: as far from white as from `#111111`, 4.3 to 1 each, which is the most that one colour can be from both.
 pub const NEUTRAL: RGBColor = RGBColor(0x79, 0x79, 0x79);
+/// JupyterLab's dark theme.
+pub const DARK: RGBColor = RGBColor(0x11, 0x11, 0x11);
 /// Grid lines, drawn thin over either background.
 pub const GRID_OPACITY: f64 = 0.3;
 
