@@ -24,7 +24,6 @@ const DIFFERS: &[(&str, usize, &str)] = &[
         "evcxr refuses the cell; ours runs it, and notes that the variable is not kept",
     ),
     ("a_thread_needs_move", 1, "another code for the same complaint"),
-    ("a_trait_method_without_its_import", 1, "another code for the same complaint"),
     ("a_value_is_moved_and_assigned_back", 2, "evcxr loses the variable"),
     ("a_value_is_moved_in_a_loop_and_assigned_back", 2, "evcxr loses the variable"),
     ("an_immutable_variable_cannot_be_assigned_in_a_later_cell", 1, "another code for the same complaint"),

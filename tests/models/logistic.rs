@@ -217,7 +217,9 @@ fn check_shared_after(data: &Dataset, begins: bool) {
     assert_eq!(groups[0].len(), 9, "those with a penalty that agree on the rest: {groups:?}");
     if begins {
         for group in &groups {
-            shared.begin(&group.iter().map(|&index| estimators[index]).collect::<Vec<_>>());
+            let members: Vec<&dyn Estimator> = group.iter().map(|&index| estimators[index]).collect();
+            let has_begun = shared.begin(&members);
+            assert!(has_begun || group != &groups[0]);
         }
         let whole = |candidate: usize| shared.fit_whole(estimators[candidate]);
         let (model, single) = (whole(3).unwrap().unwrap(), candidates[3].fit(data).unwrap());

@@ -21,9 +21,11 @@ pub trait SharedFits: Send + Sync {
     /// group are alive at the same time, so those that are large and share nothing stay apart.
     fn groups(&self, candidates: &[&dyn Estimator]) -> Vec<Vec<usize>>;
 
-    /// Does what the fits of `candidates`, which are one of the [`groups`](Self::groups), have in common in all folds; [`fit`](Self::fit) then starts from
-    /// there. Without it each fold is fitted by itself.
-    fn begin(&self, _candidates: &[&dyn Estimator]) {}
+    /// Does what the fits of `candidates`, which are one of the [`groups`](Self::groups), have in common in all folds, and says whether that is anything:
+    /// [`fit`](Self::fit) then starts from there. It takes well below a second, since an interruption leaves nothing of it.
+    fn begin(&self, _candidates: &[&dyn Estimator]) -> bool {
+        false
+    }
 
     /// Fits each of `candidates`, which are one of the [`groups`](Self::groups), on the training rows of fold `fold_idx`: as many
     /// results, in their order. A candidate that fails fails alone.

@@ -55,31 +55,45 @@ pub(crate) fn evaluate_and_keep(
         let candidates: Vec<&dyn Estimator> =
             members.iter().filter_map(|&position| estimators.get(position).copied()).collect();
         let prepared = Prepared::new(judgement, &candidates);
-        let tasks = prepared.tasks(&candidates, n_folds);
-        let begun_seconds = prepared.begin(&candidates, &tasks, n_folds);
-        let done = in_order(tasks.len(), |index| {
-            let Some(task) = tasks.get(index) else { return Vec::new() };
-            let chosen: Vec<&dyn Estimator> =
-                task.candidates.iter().filter_map(|&position| candidates.get(position).copied()).collect();
-            let mut results = prepared.run(judgement, task.fold_idx, &chosen);
-            for (position, result) in task.candidates.iter().zip(&mut results) {
-                if let (Ok(scores), Some(seconds)) = (&mut *result, begun_seconds.get(*position)) {
-                    scores.fit_seconds += seconds;
+        let mut run = |tasks: &[Task], begun_seconds: f64| {
+            let done = in_order(tasks.len(), |index| {
+                let Some(task) = tasks.get(index) else { return Vec::new() };
+                let mut results = prepared.run(judgement, task.fold_idx, &task.chosen(&candidates));
+                for (position, result) in task.candidates.iter().zip(&mut results) {
+                    if let Ok(scores) = result {
+                        scores.fit_seconds += begun_seconds;
+                    }
+                    if let Some(&member) = members.get(*position) {
+                        hear(member, task.fold_idx, result);
+                    }
                 }
-                if let Some(&member) = members.get(*position) {
-                    hear(member, task.fold_idx, result);
+                results
+            });
+            for (task, of_task) in tasks.iter().zip(done) {
+                for (position, result) in task.candidates.iter().zip(of_task) {
+                    let place =
+                        members.get(*position).and_then(|&member| results.get_mut(member)?.get_mut(task.fold_idx));
+                    if let Some(place) = place {
+                        *place = result;
+                    }
                 }
             }
-            results
-        });
-        for (task, of_task) in tasks.iter().zip(done) {
-            for (position, result) in task.candidates.iter().zip(of_task) {
-                let place = members.get(*position).and_then(|&member| results.get_mut(member)?.get_mut(task.fold_idx));
-                if let Some(place) = place {
-                    *place = result;
-                }
+        };
+        // Those whose folds begin together end before the next begin; all others go at once.
+        let mut others = Vec::new();
+        let mut tasks = prepared.tasks(&candidates, n_folds).into_iter().peekable();
+        while let Some(task) = tasks.next() {
+            let first = task.candidates.first().copied();
+            let mut group = vec![task];
+            while let Some(task) = tasks.next_if(|task| task.candidates.first().copied() == first) {
+                group.push(task);
+            }
+            match prepared.begin(&candidates, &group) {
+                Some(seconds) => run(&group, seconds),
+                None => others.extend(group),
             }
         }
+        run(&others, 0.0);
         if let Prepared::Whole(Ok(shared)) = prepared {
             kept = shared;
         }
@@ -119,6 +133,12 @@ struct SharedFold {
 struct Task {
     fold_idx: usize,
     candidates: Vec<usize>,
+}
+
+impl Task {
+    fn chosen<'a>(&self, candidates: &[&'a dyn Estimator]) -> Vec<&'a dyn Estimator> {
+        self.candidates.iter().filter_map(|&position| candidates.get(position).copied()).collect()
+    }
 }
 
 impl Prepared {
@@ -220,23 +240,14 @@ impl Prepared {
         tasks
     }
 
-    /// Does what candidates have in common in all folds, and says how many seconds of that each fit of each candidate has taken.
-    fn begin(&self, candidates: &[&dyn Estimator], tasks: &[Task], n_folds: usize) -> Vec<f64> {
-        let mut seconds = vec![0.0; candidates.len()];
-        let (Self::Whole(Ok(Some(shared))) | Self::Scaled { shared, .. }) = self else { return seconds };
-        for task in tasks.iter().filter(|task| task.fold_idx == 0) {
-            let chosen: Vec<&dyn Estimator> =
-                task.candidates.iter().filter_map(|&position| candidates.get(position).copied()).map(last).collect();
-            let started = Instant::now();
-            shared.begin(&chosen);
-            let each = started.elapsed().as_secs_f64() / (n_folds * chosen.len()).max(1) as f64;
-            for &position in &task.candidates {
-                if let Some(seconds) = seconds.get_mut(position) {
-                    *seconds = each;
-                }
-            }
-        }
-        seconds
+    /// Does what the candidates of `tasks`, which are all folds of one group, have in common in these. If that is anything, it says how many seconds of it
+    /// each fit has taken.
+    fn begin(&self, candidates: &[&dyn Estimator], tasks: &[Task]) -> Option<f64> {
+        let (Self::Whole(Ok(Some(shared))) | Self::Scaled { shared, .. }) = self else { return None };
+        let chosen: Vec<&dyn Estimator> = tasks.first()?.chosen(candidates).into_iter().map(last).collect();
+        let started = Instant::now();
+        let n_fits = (tasks.len() * chosen.len()).max(1) as f64;
+        shared.begin(&chosen).then(|| started.elapsed().as_secs_f64() / n_fits)
     }
 
     fn run(&self, judgement: &Judgement<'_>, fold_idx: usize, candidates: &[&dyn Estimator]) -> Vec<FoldResult> {

@@ -24,8 +24,9 @@ const MATRIX_VALUES_MAX: usize = 4_000_000;
 /// So many rows are gathered for a product of matrices.
 const BLOCK_ROWS: usize = 512;
 
-/// An array of more numbers than this is passed over for each fold by itself, so that folds end one after the other.
-const TOGETHER_VALUES_MAX: usize = 1 << 24;
+/// Of more folds, or of more numbers times fits, each fold is fitted by itself, so that one after the other ends, and an interruption leaves some.
+const FOLDS_MAX: usize = 64;
+const TOGETHER_VALUES_MAX: usize = 1 << 28;
 
 /// So many fits are kept from the start on.
 const BEGUN_MAX: usize = 4_096;
@@ -197,18 +198,18 @@ impl SharedFits for SharedRows {
         groups.into_iter().map(|(_, members)| members).chain(others).collect()
     }
 
-    fn begin(&self, candidates: &[&dyn Estimator]) {
+    fn begin(&self, candidates: &[&dyn Estimator]) -> bool {
         let settings: Vec<&LogisticRegression> = candidates
             .iter()
             .filter_map(|candidate| candidate.as_any().downcast_ref::<LogisticRegression>())
             .filter(|settings| self.goes_together(settings))
             .collect();
         let n_begun = self.begun.lock().map_or(BEGUN_MAX, |begun| begun.len());
-        let has_room = (n_begun + settings.len()).saturating_mul(self.folds.len()) <= BEGUN_MAX;
-        if has_room && self.folds.len() > 1 && self.records.len() <= TOGETHER_VALUES_MAX {
-            // Whatever is wrong comes up again where a fold is fitted by itself.
-            let _ = self.fit_folds(&settings);
-        }
+        let n_fits = settings.len().saturating_mul(self.folds.len());
+        let has_room = n_begun.saturating_mul(self.folds.len()) + n_fits <= BEGUN_MAX;
+        let is_short = self.records.len().saturating_mul(n_fits) <= TOGETHER_VALUES_MAX;
+        // Whatever is wrong comes up again where a fold is fitted by itself.
+        has_room && is_short && (2..=FOLDS_MAX).contains(&self.folds.len()) && self.fit_folds(&settings).is_ok()
     }
 
     fn fit_whole(&self, candidate: &dyn Estimator) -> Option<Result<Box<dyn Model>>> {
